@@ -1,0 +1,255 @@
+import postgres from 'postgres';
+import { type Database, DatabaseUnavailable, type Log, type Parameter, type Row, type Tx } from '../../kernel/ports.ts';
+import { suspectsServer, translate } from './failure.ts';
+
+/** Where the server is: a URL, or the private socket of an embedded server. */
+export type ConnectionTarget =
+  | { readonly url: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
+
+export interface DatabaseOptions {
+  readonly target: ConnectionTarget;
+  /** Role to work under; null where it does not exist. */
+  readonly role: string | null;
+  readonly connections: number;
+  /** After so many milliseconds without an answer a statement's outcome counts as unknown and 503 is answered. */
+  readonly timeout: number;
+  readonly log: Log;
+}
+
+export interface ManagedDatabase extends Database {
+  /** False from the first sign of an outage until a probe succeeds. */
+  isUp(): boolean;
+  close(): Promise<void>;
+}
+
+/** How soon a server that came back is noticed; recovery is promised within 5 s. */
+const PROBE_INTERVAL = 250;
+const PROBE_TIMEOUT = 1_000;
+/** Seconds that statements under way are given when their pool is no longer wanted. */
+const DRAIN = 5;
+
+/**
+ * A pool with timeouts of its own. A server that is paused, or a link that is dead, sends no error and lets no
+ * server-side timeout fire: here every statement has a timer. When it fires, or a connection is lost, a fresh
+ * connection is tried. Where it answers, only that connection was at fault; where it does not, the state goes
+ * `up → down`: all connections are thrown away, callers fail at once instead of queueing, and the probe knocks until
+ * the server answers, `down → up`.
+ */
+export function openDatabase(options: DatabaseOptions): ManagedDatabase {
+  let pool = connect(options);
+  let state: 'up' | 'down' | 'closed' = 'up';
+  let probing: Promise<void> | undefined;
+
+  /** A connection to a new pool that has answered; undefined where the server does not. */
+  async function knock(): Promise<postgres.Sql | undefined> {
+    const candidate = connect(options);
+    try {
+      await within(candidate.unsafe('select 1'), PROBE_TIMEOUT, 'not_committed');
+      return candidate;
+    } catch {
+      discard(candidate, 0);
+      return undefined;
+    }
+  }
+
+  async function probe(reason: string): Promise<void> {
+    for (;;) {
+      const answered = await knock();
+      if (state === 'closed') {
+        if (answered !== undefined) discard(answered, 0);
+        return;
+      }
+      if (answered !== undefined) {
+        // Statements under way on the old connections may end in peace; a stuck one is cut off.
+        if (state === 'up') discard(pool, DRAIN);
+        else options.log.info({}, 'database answers again');
+        pool = answered;
+        state = 'up';
+        return;
+      }
+      if (state === 'up') {
+        state = 'down';
+        discard(pool, 0);
+        options.log.warn({ reason }, 'database is away');
+      }
+      await new Promise((resolve) => setTimeout(resolve, PROBE_INTERVAL));
+    }
+  }
+
+  function suspect(error: unknown, suspected: postgres.Sql): void {
+    if (state !== 'up' || pool !== suspected || !suspectsServer(error)) return;
+    probing ??= probe(error instanceof Error ? error.message : String(error)).finally(() => {
+      probing = undefined;
+    });
+  }
+
+  function current(): postgres.Sql {
+    if (state !== 'up') throw new DatabaseUnavailable(state === 'down' ? 'the database is away' : 'closed', 'not_committed');
+    return pool;
+  }
+
+  async function guarded<T>(used: postgres.Sql, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const translated = translate(error, 'not_committed');
+      suspect(translated, used);
+      throw translated;
+    }
+  }
+
+  async function transaction<T>(mode: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const used = current();
+    return guarded(used, async () => {
+      let phase = 'begin' as 'begin' | 'work' | 'commit';
+      let dead: unknown;
+      const begun = used.begin(mode, async (sql) => {
+        phase = 'work';
+        const tx: Tx = {
+          async query<R extends Row>(statement: string, parameters: readonly Parameter[] = []) {
+            if (dead !== undefined) throw dead;
+            try {
+              return await within(run<R>(sql, statement, parameters), options.timeout, 'not_committed');
+            } catch (error) {
+              dead ??= error;
+              throw error;
+            }
+          },
+        };
+        const result = await work(tx);
+        if (dead !== undefined) throw dead;
+        phase = 'commit';
+        return result;
+      });
+      // A connection that is lost between two statements must not let the next one run on a new connection.
+      begun.catch((error: unknown) => {
+        dead ??= error;
+      });
+      try {
+        return (await watched(begun, () => phase !== 'work', options.timeout)) as T;
+      } catch (error) {
+        dead ??= error;
+        throw translate(error, phase === 'commit' ? 'unknown' : 'not_committed');
+      }
+    });
+  }
+
+  return {
+    async read<R extends Row>(statement: string, parameters: readonly Parameter[] = []) {
+      const used = current();
+      return guarded(used, () => within(run<R>(used, statement, parameters), options.timeout, 'not_committed'));
+    },
+    transaction: (work) => transaction('read write', work),
+    snapshot: (work) =>
+      transaction('isolation level repeatable read read only', async (tx) => {
+        // Reports read whole tables: here the planner may choose.
+        await tx.query(
+          `select set_config(name, value, true) from (values ('enable_seqscan', 'on'), ('enable_hashjoin', 'on'),
+             ('enable_mergejoin', 'on'), ('plan_cache_mode', 'auto')) as setting (name, value)`,
+        );
+        return work(tx);
+      }),
+    async *stream<R extends Row>(tx: Tx, statement: string, parameters: readonly Parameter[], chunk: number) {
+      await tx.query(`declare rows no scroll cursor for ${statement}`, parameters);
+      for (;;) {
+        const rows = await tx.query<R>(`fetch ${chunk} from rows`);
+        if (rows.length > 0) yield rows;
+        if (rows.length < chunk) break;
+      }
+      await tx.query('close rows');
+    },
+    isUp: () => state === 'up',
+    async close() {
+      const wasUp = state === 'up';
+      state = 'closed';
+      await probing;
+      if (wasUp) await pool.end({ timeout: DRAIN });
+    },
+  };
+}
+
+function connect(options: DatabaseOptions): postgres.Sql {
+  const settings: postgres.Options<Record<string, postgres.PostgresType>> = {
+    max: options.connections,
+    // Arrays are written as literals and read as text, so that no connection asks for the list of types.
+    fetch_types: false,
+    connect_timeout: 3,
+    backoff: () => 0.1,
+    max_lifetime: null,
+    onnotice: () => undefined,
+    types: {
+      bigint: { to: 20, from: [20], serialize: String, parse: parseInteger },
+      date: { to: 1082, from: [1082], serialize: String, parse: (text: string) => text },
+      time: { to: 1184, from: [1114, 1184], serialize: String, parse: (text: string) => Date.parse(text) },
+      json: { to: 114, from: [114, 3802], serialize: String, parse: (text: string) => JSON.parse(text) as unknown },
+    },
+    connection: {
+      application_name: 'diana',
+      timezone: 'UTC',
+      // Ends what a client that gave up left running; above the client's own timeout.
+      statement_timeout: options.timeout + 5_000,
+      lock_timeout: options.timeout + 5_000,
+      // A process that was paused in mid-transaction must not hold its locks against the others.
+      idle_in_transaction_session_timeout: 15_000,
+      // Batches are short statements over many rows: compiling them costs more than running them.
+      jit: 'off',
+      // The plan is the same whatever is in the batch; planning each anew costs more than it saves.
+      plan_cache_mode: 'force_generic_plan',
+      // A plan made while a table was small must not read all of it once it is large: by index, always.
+      enable_seqscan: 'off',
+      enable_hashjoin: 'off',
+      enable_mergejoin: 'off',
+      ...(options.role === null ? {} : { role: options.role }),
+    } as unknown as Record<string, string>,
+  };
+  return 'url' in options.target ? postgres(options.target.url, settings) : postgres({ ...options.target, ...settings });
+}
+
+async function run<R extends Row>(sql: Pick<postgres.Sql, 'unsafe'>, statement: string, parameters: readonly Parameter[]): Promise<readonly R[]> {
+  return (await sql.unsafe(statement, parameters as Parameter[], { prepare: true })) as unknown as readonly R[];
+}
+
+function parseInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`integer out of range: ${text}`);
+  return value;
+}
+
+function discard(pool: postgres.Sql, seconds: number): void {
+  void pool.end({ timeout: seconds }).catch(() => undefined);
+}
+
+/** Rejects when there is no answer in time. The answer, should it still come, is dropped. */
+async function within<T>(answer: PromiseLike<T>, timeout: number, outcome: 'not_committed' | 'unknown'): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([
+      answer,
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new DatabaseUnavailable(`no answer within ${timeout} ms`, outcome)), timeout);
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** BEGIN and COMMIT have no timer of their own: this gives them one, without bounding the work between. */
+async function watched<T>(begun: Promise<T>, waiting: () => boolean, timeout: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let ticks = 0;
+  try {
+    return await Promise.race([
+      begun,
+      new Promise<never>((_, reject) => {
+        timer = setInterval(() => {
+          ticks = waiting() ? ticks + 1 : 0;
+          if (ticks > 4) reject(new DatabaseUnavailable(`no answer within ${timeout} ms`, 'unknown'));
+        }, timeout / 4);
+      }),
+    ]);
+  } finally {
+    clearInterval(timer);
+  }
+}
