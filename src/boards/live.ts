@@ -1,0 +1,249 @@
+import { periodKey, periodSpan, previousKey } from '../kernel/period.ts';
+import type { Clock, Database, Log } from '../kernel/ports.ts';
+import { zoneDay } from '../kernel/time.ts';
+import type { BoardAnswer, BoardPage, Boards } from './face.ts';
+import { Members } from './members.ts';
+import type { Board } from './model.ts';
+import { createProgress } from './progress.ts';
+import { createRankIndex, type RankIndex, type Standing } from './rank-index.ts';
+import { type AccountScore, lastPosition, SCORES_OF_PERIOD, scoresChangedAfter, type StandingRow } from './store.ts';
+
+export interface LiveBoards extends Boards {
+  /** Takes in what this process has just committed. */
+  committed(outcome: { readonly from: number; readonly to: number; readonly scores: readonly (AccountScore & { readonly user: string })[] }): void;
+  /** Everything up to here is reflected. */
+  position(): number;
+  /** To be called now and then: learns what other processes committed. */
+  follow(): Promise<void>;
+}
+
+export interface LiveBoardsOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Last position when this process began. */
+  readonly start: number;
+  readonly boards: () => { readonly version: number; readonly timezone: string; readonly boards: readonly Board[] };
+  readonly accountOf: (user: string) => Promise<number | undefined>;
+}
+
+/** Periods kept in memory; the one read longest ago goes first. A period of 1,000,000 users takes about 40 MB. */
+const MAX_PERIODS = 64;
+/** How long a read with `after` waits for a position before it answers what there is, in milliseconds. */
+const MAX_WAIT = 2_000;
+/** A commit of this process that was answered is mirrored within this; longer, and it was another's. Milliseconds. */
+const OWN_COMMIT = 10;
+const CHUNK = 10_000;
+
+interface Period {
+  readonly board: Board;
+  /** What the board meant when the index was made; another meaning is another index. */
+  readonly meaning: string;
+  readonly index: RankIndex;
+  /** Scores that came while the index was being built; null once it is. */
+  pending: (AccountScore & { readonly user: string; readonly position: number })[] | null;
+  built: Promise<void>;
+}
+
+function keyOf(board: string, period: string): string {
+  return `${board} ${period}`;
+}
+
+/**
+ * Boards as people read them: one rank index for each period that was asked for, built from the tables at first
+ * sight and fed by position from then on. Nothing is in it that cannot be built again.
+ */
+export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
+  const { database, clock, log } = options;
+  const members = new Members();
+  const periods = new Map<string, Period>();
+  const progress = createProgress(options.start);
+  const anyConnection = { query: database.read.bind(database) };
+
+  function drop(key: string): void {
+    periods.get(key)?.index.close();
+    periods.delete(key);
+  }
+
+  function open(board: Board, periodId: string): Period {
+    const key = keyOf(board.id, periodId);
+    const meaning = JSON.stringify(board);
+    const known = periods.get(key);
+    if (known !== undefined && known.meaning !== meaning) drop(key);
+    else if (known !== undefined) {
+      // Insertion order is order of use.
+      periods.delete(key);
+      periods.set(key, known);
+      return known;
+    }
+    for (const oldest of periods.keys()) {
+      if (periods.size < MAX_PERIODS) break;
+      drop(oldest);
+    }
+    const period: Period = {
+      board,
+      meaning,
+      index: createRankIndex({ members, order: board.order, ties: board.ties }),
+      pending: [],
+      built: Promise.resolve(),
+    };
+    period.built = build(period, periodId).catch((error: unknown) => {
+      drop(key);
+      throw error;
+    });
+    periods.set(key, period);
+    return period;
+  }
+
+  /** From the tables, on one snapshot whose position is known; what was committed meanwhile is put on top. */
+  async function build(period: Period, periodId: string): Promise<void> {
+    const accounts: number[] = [];
+    const users: string[] = [];
+    const scores: number[] = [];
+    const times: number[] = [];
+    const position = await database.snapshot(async (tx) => {
+      const [head] = await tx.query<{ position: number }>('select position from events.head');
+      for await (const rows of database.stream<StandingRow>(tx, SCORES_OF_PERIOD, [period.board.id, periodId], CHUNK)) {
+        for (const row of rows) {
+          accounts.push(row.account);
+          users.push(row.user);
+          scores.push(row.score);
+          times.push(row.reached_at);
+        }
+      }
+      return head?.position ?? 0;
+    });
+    period.index.load(
+      { accounts: Float64Array.from(accounts), users, scores: Float64Array.from(scores), reachedAt: Float64Array.from(times) },
+      position,
+    );
+    for (const change of period.pending ?? []) take(period, change, change.position);
+    period.pending = null;
+    log.debug({ board: period.board.id, period: periodId, entries: period.index.size }, 'board built');
+  }
+
+  function take(period: Period, score: AccountScore & { readonly user: string }, position: number): void {
+    period.index.set(score.account, score.user, score.score, score.reachedAt, position);
+  }
+
+  function feed(score: AccountScore & { readonly user: string }, position: number): void {
+    const period = periods.get(keyOf(score.board, score.period));
+    if (period === undefined) return;
+    if (period.pending === null) take(period, score, position);
+    else period.pending.push({ ...score, position });
+  }
+
+  let catching: Promise<number> | undefined;
+
+  async function learn(): Promise<number> {
+    const from = progress.mark;
+    const rows = await scoresChangedAfter(anyConnection, from);
+    let head = from;
+    for (const row of rows) {
+      head = row.head;
+      const { account, user, board, period, score, reached_at: reachedAt } = row;
+      if (account === null) continue;
+      if (user === null) {
+        members.forget(account);
+        for (const { index } of periods.values()) index.remove(account, head);
+      } else if (board !== null && period !== null && score !== null && reachedAt !== null) {
+        feed({ account, user, board, period, score, reachedAt }, head);
+      }
+    }
+    progress.cover(from + 1, head);
+    return head;
+  }
+
+  async function catchUp(): Promise<number> {
+    catching ??= learn().finally(() => {
+      catching = undefined;
+    });
+    return catching;
+  }
+
+  let seen = progress.mark;
+
+  /**
+   * Reads the log only where the mark stood still since the last look: what this process has just committed is on
+   * its way by itself, and reading it again would cost as much as writing it.
+   */
+  async function follow(): Promise<void> {
+    const stood = progress.mark === seen;
+    if (stood && (await lastPosition(anyConnection)) > progress.mark) await catchUp();
+    seen = progress.mark;
+  }
+
+  async function settle(after: number | undefined): Promise<void> {
+    if (after === undefined || after <= progress.mark) return;
+    if (await within(progress.reached(after), OWN_COMMIT)) return;
+    await catchUp();
+    await within(progress.reached(after), MAX_WAIT);
+  }
+
+  /** The index to answer from, once it is built. */
+  async function find(boardId: string, asked: string): Promise<BoardAnswer<{ readonly period: Period; readonly key: string }>> {
+    const { boards, timezone } = options.boards();
+    const board = boards.find(({ id }) => id === boardId);
+    if (board === undefined) return { ok: false, fault: 'unknown_board' };
+    const today = zoneDay(board.zone ?? timezone, clock.now());
+    const key =
+      asked === 'current' ? periodKey(board.period, today) : asked === 'previous' ? previousKey(board.period, today) : asked;
+    if (periodSpan(board.period, key) === undefined) return { ok: false, fault: 'unknown_period' };
+    const period = open(board, key);
+    if (period.pending !== null) await period.built;
+    return { ok: true, value: { period, key } };
+  }
+
+  function describe(board: string, key: string, period: Period, standings: readonly Standing[]): BoardPage {
+    return {
+      board,
+      period: key,
+      position: progress.mark,
+      total: period.index.size,
+      entries: standings.map(({ rank, user, score }) => ({ rank, user, score })),
+    };
+  }
+
+  return {
+    committed({ from, to, scores }) {
+      for (const score of scores) feed(score, to);
+      progress.cover(from, to);
+    },
+    position: () => progress.mark,
+    follow,
+    async page(board, query) {
+      await settle(query.after);
+      const found = await find(board, query.period);
+      if (!found.ok) return found;
+      const { period, key } = found.value;
+      return { ok: true, value: describe(board, key, period, period.index.page(query.offset, query.limit)) };
+    },
+    async around(board, user, query) {
+      await settle(query.after);
+      const found = await find(board, query.period);
+      if (!found.ok) return found;
+      const account = await options.accountOf(user);
+      if (account === undefined) return { ok: false, fault: 'unknown_user' };
+      const { period, key } = found.value;
+      const own = period.index.rankOf(account);
+      const standings = period.index.around(account, query.around);
+      if (own === undefined || standings === undefined) return { ok: false, fault: 'not_ranked' };
+      const { rank, score } = own;
+      return { ok: true, value: { ...describe(board, key, period, standings), rank, user, score } };
+    },
+  };
+}
+
+
+/** Whether it happens in time. */
+async function within(happening: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([happening.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,113 @@
+import { plainArray, textArray } from '../kernel/pg-array.ts';
+import type { Row, Tx } from '../kernel/ports.ts';
+import { formatTime } from '../kernel/time.ts';
+import type { Score } from './decide.ts';
+
+export interface ScoreKey {
+  readonly account: number;
+  readonly board: string;
+  readonly period: string;
+}
+
+export interface AccountScore extends ScoreKey, Score {}
+
+interface ScoreRow extends Row {
+  readonly account: number;
+  readonly board: string;
+  readonly period: string;
+  readonly score: number;
+  readonly reached_at: number;
+}
+
+/** `offset 0`: by key, one look-up each, whatever the planner knew of the table when it was young. */
+export async function loadScores(tx: Tx, keys: readonly ScoreKey[]): Promise<readonly AccountScore[]> {
+  const rows = await tx.query<ScoreRow>(
+    `select s.account, s.board, s.period, s.score, s.reached_at
+     from unnest($1::bigint[], $2::text[], $3::text[]) as k (account, board, period)
+     cross join lateral (
+       select * from boards.score s where (s.account, s.board, s.period) = (k.account, k.board, k.period) offset 0
+     ) s`,
+    [plainArray(keys.map((k) => k.account)), textArray(keys.map((k) => k.board)), plainArray(keys.map((k) => k.period))],
+  );
+  return rows.map((row) => ({ ...row, reachedAt: row.reached_at }));
+}
+
+export async function saveScores(tx: Tx, scores: readonly AccountScore[]): Promise<void> {
+  await tx.query(
+    `insert into boards.score (account, board, period, score, reached_at)
+     select * from unnest($1::bigint[], $2::text[], $3::text[], $4::double precision[], $5::timestamptz[])
+     on conflict (account, board, period) do update set score = excluded.score, reached_at = excluded.reached_at`,
+    [
+      plainArray(scores.map((s) => s.account)),
+      textArray(scores.map((s) => s.board)),
+      plainArray(scores.map((s) => s.period)),
+      plainArray(scores.map((s) => s.score)),
+      plainArray(scores.map((s) => formatTime(s.reachedAt))),
+    ],
+  );
+}
+
+/** Starts a board over all time from what its metric already is, for users who have any. */
+export async function seedAllTime(tx: Tx, board: string, metric: string): Promise<void> {
+  await tx.query(
+    `insert into boards.score (account, board, period, score, reached_at)
+     select account, $1, 'all', (state #>> array['metrics', $2::text, '0'])::double precision,
+       timestamptz 'epoch' + (state #>> array['metrics', $2::text, '1'])::bigint * interval '1 millisecond'
+     from engine.account where state #> array['metrics', $2::text] is not null
+     on conflict (account, board, period) do update set score = excluded.score, reached_at = excluded.reached_at`,
+    [board, metric],
+  );
+}
+
+export async function deleteBoard(tx: Tx, board: string): Promise<void> {
+  await tx.query('delete from boards.score where board = $1', [board]);
+}
+
+/** A person who is erased stands on no board. */
+export async function eraseScores(tx: Tx, account: number): Promise<void> {
+  await tx.query('delete from boards.score where account = $1', [account]);
+}
+
+interface StandingRow extends Row {
+  readonly account: number;
+  readonly user: string;
+  readonly score: number;
+  readonly reached_at: number;
+}
+
+/** Every score of one period of a board, in chunks, with the names to show. */
+export const SCORES_OF_PERIOD = `
+  select s.account, p.id as "user", s.score, s.reached_at
+  from boards.score s join users.person p on p.account = s.account
+  where s.board = $1 and s.period = $2`;
+export type { StandingRow };
+
+export async function lastPosition(tx: Pick<Tx, 'query'>): Promise<number> {
+  const [head] = await tx.query<{ position: number }>('select position from events.head');
+  return head?.position ?? 0;
+}
+
+interface ChangedRow extends Row {
+  /** Last position when this was read: all of it is as of there. */
+  readonly head: number;
+  readonly account: number | null;
+  /** Null once the person is erased. */
+  readonly user: string | null;
+  readonly board: string | null;
+  readonly period: string | null;
+  readonly score: number | null;
+  readonly reached_at: number | null;
+}
+
+/** The scores, as they are now, of everyone about whom something was announced after `position`. One snapshot. */
+export async function scoresChangedAfter(tx: Pick<Tx, 'query'>, position: number): Promise<readonly ChangedRow[]> {
+  return tx.query<ChangedRow>(
+    `select h.position as head, l.account, p.id as "user", s.board, s.period, s.score, s.reached_at
+     from events.head h
+     left join (select distinct account from events.log where position > $1 and account is not null) l on true
+     left join users.person p on p.account = l.account
+     left join boards.score s on s.account = l.account
+     where h.position > $1`,
+    [position],
+  );
+}

@@ -1,0 +1,15 @@
+export { createListen, parseEvents } from './definition.ts';
+export type { EventDeclaration, EventField, Submission } from './model.ts';
+export { checkData, MAX_EVENT, MAX_ID, nameFault, parseEvent } from './parse.ts';
+export { isReserved, RESERVED_TYPES } from './reserved.ts';
+export {
+  append,
+  type Claim,
+  eraseContent,
+  type KnownIdentity,
+  loadIdentities,
+  lockHead,
+  type LogRow,
+  moveFence,
+  readHead,
+} from './store.ts';

@@ -1,0 +1,43 @@
+import { compilePattern, isWildcard } from '../kernel/pattern.ts';
+
+/**
+ * The types that Diana announces itself. Nobody posts them, and a pattern with `*` in rules and metrics does
+ * not match them: whoever wants to listen names one.
+ */
+export const RESERVED_TYPES = [
+  'points.awarded',
+  'points.spent',
+  'points.adjusted',
+  'points.reversed',
+  'points.expired',
+  'achievement.unlocked',
+  'level.reached',
+  'streak.extended',
+  'streak.broken',
+  'board.closed',
+  'abuse.detected',
+  'user.created',
+  'user.updated',
+  'user.erased',
+  'personality.detected',
+  'catalog.applied',
+  'system.error',
+] as const;
+
+/** Every type that begins with one of these, too. */
+export const RESERVED_FAMILIES = ['story', 'onboarding', 'experiment', 'feedback', 'model'] as const;
+
+const TYPES: ReadonlySet<string> = new Set(RESERVED_TYPES);
+const FAMILIES: ReadonlySet<string> = new Set(RESERVED_FAMILIES);
+
+export function isReserved(type: string): boolean {
+  if (TYPES.has(type)) return true;
+  const dot = type.indexOf('.');
+  return dot > 0 && FAMILIES.has(type.slice(0, dot));
+}
+
+/** A matcher for a valid `on` pattern of a rule or a metric. */
+export function compileListener(pattern: string): (type: string) => boolean {
+  const matches = compilePattern(pattern);
+  return isWildcard(pattern) ? (type) => matches(type) && !isReserved(type) : matches;
+}

@@ -1,0 +1,140 @@
+import { plainArray, textArray } from '../kernel/pg-array.ts';
+import type { Row, Tx } from '../kernel/ports.ts';
+
+/** An identity that was claimed before, with its first answer. */
+export interface KnownIdentity extends Row {
+  readonly digest: string;
+  readonly body: string;
+  readonly account: number | null;
+  readonly position: number | null;
+  /** JSON text. */
+  readonly result: string;
+}
+
+export async function loadIdentities(tx: Tx, digests: readonly string[]): Promise<readonly KnownIdentity[]> {
+  return tx.query<KnownIdentity>(
+    `select digest, body, account, position, result::text as result from events.identity where digest = any($1::uuid[])`,
+    [plainArray(digests)],
+  );
+}
+
+/** A row of the log to be. Facts stand right behind the posted event that caused them. */
+export interface LogRow {
+  readonly type: string;
+  readonly account: number | null;
+  readonly id: string | null;
+  readonly source: string | null;
+  /** ISO 8601. */
+  readonly occurredAt: string;
+  /** Seconds. */
+  readonly writtenOffset: number | null;
+  /** Days since 1970-01-01. */
+  readonly localDay: number | null;
+  /** JSON text. */
+  readonly data: string;
+  readonly correlationId: string | null;
+  /** Index in the batch of the row that caused this one. */
+  readonly cause: number | null;
+  readonly facts: number;
+}
+
+/** An identity to be claimed, with its answer. */
+export interface Claim {
+  readonly digest: string;
+  readonly body: string;
+  readonly account: number | null;
+  /** Index in the batch of its row; null for a remembered refusal. */
+  readonly row: number | null;
+  /** JSON text, without the position. */
+  readonly result: string;
+}
+
+/**
+ * Takes positions and writes rows and claims with them: the last statement of every transaction that announces
+ * anything. The counter is held from here to the commit, so that positions are dense and in order of commit, and
+ * no two transactions insert identities at once. Raises DN001 when the catalog is no longer `fence`, and a unique
+ * violation when an identity was claimed since it was looked up. Answers the position of the first row.
+ */
+export async function append(
+  tx: Tx,
+  batch: {
+    readonly rows: readonly LogRow[];
+    readonly claims: readonly Claim[];
+    readonly fence: number;
+    /** ISO 8601. */
+    readonly recordedAt: string;
+  },
+): Promise<number> {
+  const { rows, claims } = batch;
+  const [first] = await tx.query<{ base: number }>(
+    `with head as (
+       update events.head set position = position + $1 where fence = $2 returning position - $1 + 1 as base
+     ), base as materialized (
+       select coalesce((select base from head), events.fence_moved()) as base
+     ), log as (
+       insert into events.log (position, type, account, id, source, occurred_at, written_offset, local_day, recorded_at,
+         data, correlation_id, cause, facts, catalog_version)
+       select base + ordinal - 1, type, account, id, source, occurred_at, written_offset, date '1970-01-01' + local_day,
+         $3::timestamptz, data::json, correlation_id, base + cause, facts, $2::integer
+       from base, unnest($4::text[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[], $9::integer[],
+           $10::integer[], $11::text[], $12::text[], $13::integer[], $14::smallint[]) with ordinality
+         as r (type, account, id, source, occurred_at, written_offset, local_day, data, correlation_id, cause, facts, ordinal)
+     ), claim as (
+       insert into events.identity (digest, body, account, position, result)
+       select digest, body, account, base + at, result::json
+       from base, unnest($15::uuid[], $16::uuid[], $17::bigint[], $18::integer[], $19::text[])
+         as c (digest, body, account, at, result)
+     )
+     select base from base`,
+    [
+      rows.length,
+      batch.fence,
+      batch.recordedAt,
+      plainArray(rows.map((r) => r.type)),
+      plainArray(rows.map((r) => r.account)),
+      textArray(rows.map((r) => r.id)),
+      textArray(rows.map((r) => r.source)),
+      plainArray(rows.map((r) => r.occurredAt)),
+      plainArray(rows.map((r) => r.writtenOffset)),
+      plainArray(rows.map((r) => r.localDay)),
+      textArray(rows.map((r) => r.data)),
+      textArray(rows.map((r) => r.correlationId)),
+      plainArray(rows.map((r) => r.cause)),
+      plainArray(rows.map((r) => r.facts)),
+      plainArray(claims.map((c) => c.digest)),
+      plainArray(claims.map((c) => c.body)),
+      plainArray(claims.map((c) => c.account)),
+      plainArray(claims.map((c) => c.row)),
+      textArray(claims.map((c) => c.result)),
+    ],
+  );
+  return first?.base ?? 0;
+}
+
+/** Last position, and version of the catalog in force. */
+export async function readHead(tx: Pick<Tx, 'query'>): Promise<{ readonly position: number; readonly fence: number }> {
+  const [head] = await tx.query<{ position: number; fence: number }>('select position, fence from events.head');
+  if (head === undefined) throw new Error('events.head has no row');
+  return head;
+}
+
+/** Holds the counter until commit: nothing else is announced meanwhile. */
+export async function lockHead(tx: Tx): Promise<{ readonly position: number; readonly fence: number }> {
+  const [head] = await tx.query<{ position: number; fence: number }>('select position, fence from events.head for update');
+  if (head === undefined) throw new Error('events.head has no row');
+  return head;
+}
+
+export async function moveFence(tx: Tx, fence: number): Promise<void> {
+  await tx.query('update events.head set fence = $1', [fence]);
+}
+
+/** Blanks everything in the log that may name a person: the posted events and the facts right behind each. */
+export async function eraseContent(tx: Tx, account: number): Promise<void> {
+  await tx.query(
+    `update events.log l set id = null, source = null, data = null, correlation_id = null
+     from (select position, facts from events.log where account = $1 and cause is null) root
+     where l.position between root.position and root.position + root.facts and l.account = $1`,
+    [account],
+  );
+}

@@ -1,0 +1,19 @@
+import { type DocumentNode, type Faults, fields, isEmpty, oneOf, text } from '../kernel/document.ts';
+import { named } from '../kernel/document-names.ts';
+import type { Currency } from './model.ts';
+
+/** `currencies:`, what users hold. */
+export function parseCurrencies(faults: Faults, node: DocumentNode | undefined): ReadonlyMap<string, Currency> {
+  const currencies = new Map<string, Currency>();
+  for (const [code, definition] of named(faults, node, 'a mapping from currencies to their definition')) {
+    const entries = isEmpty(definition) ? undefined : fields(faults, definition, ['name', 'overdraft'], 'a currency, as in { name: Points }');
+    const name = entries?.get('name');
+    const overdraft = entries?.get('overdraft');
+    currencies.set(code, {
+      code,
+      name: (name === undefined ? undefined : text(faults, name, 'a name for people')) ?? code,
+      overdraft: (overdraft === undefined ? undefined : oneOf(faults, overdraft, ['deny', 'allow'])) ?? 'deny',
+    });
+  }
+  return currencies;
+}
