@@ -1,0 +1,69 @@
+import type { Board } from '../boards/index.ts';
+import type { EventDeclaration } from '../events/index.ts';
+import type { Computed } from '../kernel/conditions/index.ts';
+import { formatTime } from '../kernel/time.ts';
+import type { Currency } from '../ledger/index.ts';
+import type { Metric } from '../metrics/index.ts';
+import type { Grant, Limit, Multiplier, Rule } from '../rules/index.ts';
+
+/** Definitions in one line each, for people who read what a change would do. Equal definitions have equal text. */
+
+function line(parts: readonly (string | null)[]): string {
+  return parts.filter((part) => part !== null).join(', ');
+}
+
+function amount(value: number | Computed): string {
+  return typeof value === 'number' ? String(value) : `(${value.source})`;
+}
+
+function condition(when: { readonly source: string } | null): string | null {
+  return when === null ? null : `when ${when.source}`;
+}
+
+export function describeCurrency({ name, overdraft }: Currency): string {
+  return line([`name ${JSON.stringify(name)}`, overdraft === 'allow' ? 'overdraft allowed' : null]);
+}
+
+export function describeEvent(event: EventDeclaration): string {
+  const fields = [...(event.data ?? [])].map(([name, { type, optional }]) => `${name}: ${type}${optional ? '?' : ''}`);
+  return line([event.data === null ? 'any data' : `data { ${fields.join(', ')} }`, event.public ? 'public' : null]);
+}
+
+export function describeMetric(metric: Metric): string {
+  switch (metric.kind) {
+    case 'count':
+      return line([`count ${metric.on}`, condition(metric.when)]);
+    case 'sum':
+      return line([`sum (${metric.value.source}) on ${metric.on}`, condition(metric.when)]);
+    case 'earned':
+      return line([`earned ${metric.currency}`, condition(metric.when)]);
+  }
+}
+
+export function describeMultiplier({ factor, when, from, to }: Multiplier): string {
+  return line([`× ${amount(factor)}`, condition(when), from === null ? null : `from ${formatTime(from)}`, to === null ? null : `to ${formatTime(to)}`]);
+}
+
+export function describeRule(rule: Rule): string {
+  const { on, when, awards, adjusts, multipliers, limits } = rule;
+  return line([
+    `on ${on}`,
+    condition(when),
+    awards.length === 0 ? null : `award ${grants(awards)}`,
+    adjusts.length === 0 ? null : `adjust ${grants(adjusts)}`,
+    multipliers.length === 0 ? null : `multipliers ${multipliers.map(({ id }) => id).join(' ')}`,
+    ...limits.map(describeLimit),
+  ]);
+}
+
+function grants(list: readonly Grant[]): string {
+  return list.map((grant) => `${amount(grant.amount)} ${grant.currency}`).join(' and ');
+}
+
+function describeLimit(limit: Limit): string {
+  return limit.kind === 'calendar' ? `at most ${limit.max} per ${limit.per}` : `at most ${limit.max} within ${limit.window / 1_000}s`;
+}
+
+export function describeBoard({ metric, period, order, ties, zone }: Board): string {
+  return line([`by ${metric}`, `period ${period}`, order, `ties ${ties}`, zone === null ? null : `zone ${zone}`]);
+}

@@ -1,0 +1,15 @@
+import type { Catalog } from './model.ts';
+
+/** What is in force before anybody applied a catalog: every event is taken, nothing is earned. */
+export const EMPTY_CATALOG: Catalog = {
+  name: 'empty',
+  timezone: 'UTC',
+  rounding: 'floor',
+  strictEvents: false,
+  currencies: new Map(),
+  events: new Map(),
+  metrics: [],
+  multipliers: [],
+  rules: [],
+  boards: [],
+};

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { SCOPE } from '../kernel/conditions/scope.fixture.ts';
+import { EXAMPLE } from './example.fixture.ts';
+import { type Catalog, parseCatalog } from './index.ts';
+
+function catalogOf(source: string): Catalog {
+  const parsed = parseCatalog(source);
+  return parsed.ok ? parsed.catalog : expect.fail(JSON.stringify(parsed.faults));
+}
+
+describe('a catalog without faults', () => {
+  const catalog = catalogOf(EXAMPLE);
+
+  it('has its settings', () => {
+    expect(catalog).toMatchObject({ name: 'example', timezone: 'Europe/Berlin', rounding: 'half_even', strictEvents: true });
+    expect(catalogOf('diana: 1')).toMatchObject({ name: 'unnamed', timezone: 'UTC', rounding: 'floor', strictEvents: false, rules: [] });
+    expect(catalogOf('diana: 1\nrules:\nmetrics:\n')).toMatchObject({ rules: [], metrics: [] });
+  });
+
+  it('has its currencies and events', () => {
+    expect([...catalog.currencies.values()]).toEqual([
+      { code: 'points', name: 'Points', overdraft: 'deny' },
+      { code: 'gems', name: 'gems', overdraft: 'allow' },
+      { code: 'xp', name: 'xp', overdraft: 'deny' },
+    ]);
+    expect(catalog.events.get('code.commit')).toEqual({
+      type: 'code.commit',
+      public: true,
+      data: new Map([
+        ['files', { type: 'integer', optional: false }],
+        ['repo', { type: 'string', optional: false }],
+        ['note', { type: 'string', optional: true }],
+      ]),
+    });
+    expect(catalog.events.get('game.won')).toEqual({ type: 'game.won', public: false, data: null });
+  });
+
+  it('has its metrics, whose meaning is the text of their definition', () => {
+    expect(catalog.metrics).toMatchObject([
+      { kind: 'count', name: 'commits', on: 'code.commit', meaning: '{"count":"code.commit","when":"event.data.files > 0"}' },
+      { kind: 'sum', name: 'files', on: 'code.*', when: null, meaning: '{"on":"code.*","sum":"event.data.files"}' },
+      { kind: 'earned', name: 'earned', currency: 'points', meaning: '{"earned":"points"}' },
+    ]);
+    const [commits, files] = catalog.metrics;
+    expect(commits?.when?.evaluate(SCOPE)).toEqual({ ok: true, value: true });
+    expect(files?.kind === 'sum' && files.value.evaluate(SCOPE)).toEqual({ ok: true, value: 10 });
+    expect(files?.kind === 'sum' && files.matches('code.review')).toBe(true);
+  });
+
+  it('has its multipliers', () => {
+    expect(catalog.multipliers).toMatchObject([
+      { id: 'vip', factor: 1.5, from: null, to: null },
+      { id: 'weekend', factor: 2, when: null, from: Date.UTC(2026, 11, 5), to: Date.UTC(2026, 11, 6, 23) },
+      { id: 'level', when: null },
+    ]);
+  });
+
+  it('has its rules, with all multipliers where they name none', () => {
+    const [commit, correction, bonus] = catalog.rules;
+    expect(commit).toMatchObject({ id: 'commit', on: 'code.commit', adjusts: [], limits: [{ kind: 'calendar', max: 20, per: 'day' }] });
+    expect(commit?.awards[0]).toEqual({ currency: 'points', amount: 10 });
+    expect(commit?.multipliers.map(({ id }) => id)).toEqual(['vip']);
+    expect(correction?.adjusts[0]).toEqual({ currency: 'points', amount: -5 });
+    expect(correction?.multipliers.map(({ id }) => id)).toEqual(['vip', 'weekend', 'level']);
+    expect(correction?.limits).toEqual([
+      { kind: 'sliding', max: 1, window: 60_000 },
+      { kind: 'sliding', max: 5, window: 90_000 },
+      { kind: 'calendar', max: 7, per: 'month' },
+    ]);
+    expect(bonus?.multipliers).toEqual([]);
+    expect(bonus?.matches('board.closed')).toBe(true);
+  });
+
+  it('has its boards', () => {
+    expect(catalog.boards).toEqual([
+      { id: 'weekly', metric: 'earned', period: 'week', order: 'desc', ties: 'first', zone: null },
+      { id: 'slow', metric: 'files', period: 'all', order: 'asc', ties: 'dense', zone: 'Asia/Tokyo' },
+    ]);
+  });
+
+  it('may be JSON, and may use anchors', () => {
+    expect(catalogOf('{"diana": 1, "currencies": {"points": {}}, "rules": [{"id": "a", "on": "b", "award": {"points": 10.0}}]}').rules[0]?.awards).toEqual([{ currency: 'points', amount: 10 }]);
+    const anchored = catalogOf('diana: 1\ncurrencies: { p: }\nrules:\n  - { id: a, on: x, award: &ten { p: 10 } }\n  - { id: b, on: y, award: *ten }\n');
+    expect(anchored.rules[1]?.awards).toEqual([{ currency: 'p', amount: 10 }]);
+  });
+
+  it('a wildcard does not listen to what Diana announces', () => {
+    const catalog = catalogOf('diana: 1\ncurrencies: { p: }\nmetrics: { all: { count: "*" } }\nrules: [{ id: any, on: "*", award: { p: 1 } }]');
+    expect(catalog.rules[0]?.matches('points.awarded')).toBe(false);
+    expect(catalog.rules[0]?.matches('code.commit')).toBe(true);
+    const [all] = catalog.metrics;
+    expect(all?.kind === 'count' && all.matches('level.reached')).toBe(false);
+  });
+
+  it('fields are known where every type that matches declares them', () => {
+    const events = 'events: { a.one: { data: { n: integer, s: string } }, a.two: { data: { n: string } } }';
+    const metric = (when: string, strict: boolean): boolean => parseCatalog(`diana: 1\nstrictEvents: ${strict}\n${events}\nmetrics: { m: { count: 'a.*', when: '${when}' } }`).ok;
+    expect(metric('event.data.s == "x"', true)).toBe(true);
+    expect(metric('event.data.n == 1 || event.data.n == "x"', true)).toBe(true);
+    expect(metric('event.data.zzz == 1', true)).toBe(false);
+    expect(metric('event.data.zzz == 1', false)).toBe(true);
+  });
+
+  it('names of JavaScript are names like others', () => {
+    const catalog = catalogOf('diana: 1\ncurrencies: { constructor: }\nmetrics: { tostring: { earned: constructor } }\nboards: [{ id: valueof, metric: tostring }]');
+    expect(catalog.currencies.get('constructor')?.code).toBe('constructor');
+  });
+});
