@@ -1,0 +1,31 @@
+import type { Ids } from '../kernel/ids.ts';
+import type { Tx } from '../kernel/ports.ts';
+import { decideJobs } from './decide-job.ts';
+import type { Job } from './job.ts';
+import { loadMembers } from './members.ts';
+import { createRecord } from './record.ts';
+import type { Rulebook } from './rulebook.ts';
+import { type NamedScore, writeBatch } from './write.ts';
+
+/** What a committed batch leaves to do. */
+export interface BatchOutcome {
+  /** To be called after the commit. */
+  readonly answers: readonly (() => void)[];
+  /** Positions taken; none when `to < from`. */
+  readonly from: number;
+  readonly to: number;
+  readonly scores: readonly NamedScore[];
+}
+
+/** Load, decide, store: the work of one transaction, for all jobs at once. The caller commits, then gives the answers. */
+export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook, ids: Ids): Promise<BatchOutcome> {
+  const loaded = await loadMembers(tx, jobs, rulebook, ids);
+  const record = createRecord();
+  const answers = decideJobs(jobs, loaded, rulebook, record);
+  if (record.claims.length === 0) {
+    return { answers: answers.map((answer) => answer(0)), from: 1, to: 0, scores: [] };
+  }
+  const recordedAt = jobs.reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
+  const { base, scores } = await writeBatch(tx, loaded.members.values(), record, { fence: rulebook.version, recordedAt });
+  return { answers: answers.map((answer) => answer(base)), from: base, to: base + record.rows.length - 1, scores };
+}

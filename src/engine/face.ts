@@ -1,0 +1,35 @@
+import type { Actor } from '../access/index.ts';
+import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
+import type { Outcome } from '../kernel/outcome.ts';
+import type { EngineStatus, EventResult, TransferResult, UserChange } from './model.ts';
+
+export interface CatalogApplied {
+  readonly version: number;
+  /** False: the source is the one in force already, and nothing was written. */
+  readonly applied: boolean;
+  readonly changes: readonly CatalogChange[];
+}
+
+export type CatalogOutcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly faults: readonly CatalogFault[] };
+
+/** The main job, and every command that writes two nouns. All of it may reject with `DatabaseUnavailable`. */
+export interface Engine {
+  /**
+   * Takes 1–1,000 events as they came off the wire and answers each, in order, after its commit. Each stands
+   * alone; what is wrong with one is its own refusal. Admission is all or nothing: where they do not fit in the
+   * queue, all are refused `busy`.
+   */
+  submit(events: readonly unknown[], actor: Actor): Promise<readonly EventResult[]>;
+  /** `first`: false when this identity was answered before. */
+  transfer(command: unknown, actor: Actor): Promise<Outcome<{ readonly result: TransferResult; readonly first: boolean }>>;
+  planCatalog(source: string): CatalogOutcome<{ readonly changes: readonly CatalogChange[] }>;
+  applyCatalog(source: string, actor: Actor): Promise<CatalogOutcome<CatalogApplied>>;
+  putUser(user: string, change: unknown, actor: Actor): Promise<Outcome<{ readonly created: boolean }>>;
+  /** Destroys everything that names the person; the ledger keeps its entries under the bare account. */
+  eraseUser(user: string, reason: string | null, actor: Actor): Promise<Outcome<{ readonly account: string }>>;
+  status(): EngineStatus;
+  /** Refuses what is new, finishes what was admitted. */
+  drain(): Promise<void>;
+}

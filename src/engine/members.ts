@@ -1,0 +1,114 @@
+import { loadScores, type ScoreKey, scorePeriod } from '../boards/index.ts';
+import { type KnownIdentity, loadIdentities } from '../events/index.ts';
+import type { Ids } from '../kernel/ids.ts';
+import type { Tx } from '../kernel/ports.ts';
+import { localTime, zoneDay } from '../kernel/time.ts';
+import { loadBalances } from '../ledger/index.ts';
+import { loadUsage, type OfAccount, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
+import { type Job, type Named, peopleOf } from './job.ts';
+import type { Rulebook } from './rulebook.ts';
+import { decodeHotRow, scoreId, type UserState } from './state.ts';
+import { lockUsers } from './store.ts';
+
+/** A user in a batch: the state as loaded, and as it is after the jobs decided so far. */
+export interface Member {
+  readonly named: Named;
+  readonly loaded: UserState;
+  state: UserState;
+}
+
+export interface Loaded {
+  /** By digest of the user's id. */
+  readonly members: ReadonlyMap<string, Member>;
+  /** By digest of the identity. */
+  readonly known: ReadonlyMap<string, KnownIdentity>;
+}
+
+/** Locks the users of the jobs in order of account, and loads all that deciding the jobs may need. */
+export async function loadMembers(tx: Tx, jobs: readonly Job[], rulebook: Rulebook, ids: Ids): Promise<Loaded> {
+  const people = new Map<string, Named>();
+  for (const job of jobs) for (const named of peopleOf(job)) people.set(named.digest, named);
+  const locking = lockUsers(tx, [...people.keys()]);
+  // Pipelined behind the lock, so that its snapshot sees what the former holders of the lock committed.
+  const identities = loadIdentities(
+    tx,
+    jobs.map(({ digest }) => digest),
+  );
+  const [locked, knownIdentities] = await Promise.all([locking, identities]);
+  const known = new Map(knownIdentities.map((identity) => [identity.digest, identity]));
+  const rows = new Map(locked.map((row) => [row.digest, row]));
+  const keys = sideKeys(
+    jobs.filter((job) => !known.has(job.digest)),
+    rows,
+    rulebook,
+  );
+  const [balances, usages, scores] = await Promise.all([
+    locked.length === 0
+      ? []
+      : loadBalances(
+          tx,
+          locked.map(({ account }) => account),
+        ),
+    keys.usage.length === 0 ? [] : loadUsage(tx, keys.usage),
+    keys.scores.length === 0 ? [] : loadScores(tx, keys.scores),
+  ]);
+  const balancesOf = grouped(balances, (balance) => balance.currency);
+  const usageOf = grouped(usages, usageId);
+  const scoresOf = grouped(scores, (score) => scoreId(score.board, score.period));
+  const members = new Map<string, Member>();
+  for (const [digest, named] of people) {
+    const row = rows.get(digest);
+    const account = row?.account ?? ids.account();
+    const loaded: UserState = {
+      account,
+      isNew: row === undefined,
+      zone: row?.zone ?? null,
+      attributes: row?.attributes ?? {},
+      metrics: row === undefined ? new Map() : decodeHotRow(row.state),
+      balances: balancesOf.get(account) ?? new Map(),
+      usage: usageOf.get(account) ?? new Map(),
+      scores: scoresOf.get(account) ?? new Map(),
+    };
+    members.set(digest, { named, loaded, state: loaded });
+  }
+  return { members, known };
+}
+
+/** The rows of side tables that these jobs may need, of users that exist. */
+function sideKeys(
+  jobs: readonly Job[],
+  rows: ReadonlyMap<string, { readonly account: number; readonly zone: string | null }>,
+  rulebook: Rulebook,
+): { readonly usage: readonly OfAccount<UsageKey>[]; readonly scores: readonly ScoreKey[] } {
+  const usage = new Map<string, OfAccount<UsageKey>>();
+  const scores = new Map<string, ScoreKey>();
+  const { catalog } = rulebook;
+  for (const job of jobs) {
+    const row = rows.get(job.user.digest);
+    if (row === undefined) continue;
+    const { account, zone } = row;
+    const isEvent = job.kind === 'event';
+    const time = isEvent ? job.event.time.ms : job.receivedAt;
+    const day = isEvent ? localTime(job.event.time, zone, catalog.timezone).day : zoneDay(zone ?? catalog.timezone, time);
+    const { rules, boards } = isEvent ? rulebook.reach(job.event.type) : rulebook.reachOfTransfers;
+    for (const rule of rules) {
+      for (const key of usageKeys(rule, { time, day })) usage.set(`${account} ${usageId(key)}`, { ...key, account });
+    }
+    for (const board of boards) {
+      if (board.period === 'all') continue;
+      const period = scorePeriod(board, { time, day });
+      scores.set(`${account} ${scoreId(board.id, period)}`, { account, board: board.id, period });
+    }
+  }
+  return { usage: [...usage.values()], scores: [...scores.values()] };
+}
+
+function grouped<T extends { readonly account: number }>(items: readonly T[], key: (item: T) => string): Map<number, Map<string, T>> {
+  const groups = new Map<number, Map<string, T>>();
+  for (const item of items) {
+    const group = groups.get(item.account);
+    if (group === undefined) groups.set(item.account, new Map([[key(item), item]]));
+    else group.set(key(item), item);
+  }
+  return groups;
+}

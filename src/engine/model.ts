@@ -1,0 +1,95 @@
+import type { RefusalCode } from '../kernel/refusals.ts';
+import type { TransferKind } from '../ledger/index.ts';
+
+/** What one rule gave, and why that much. */
+export interface AwardResult {
+  readonly transfer: string | null;
+  readonly rule: string;
+  readonly currency: string;
+  readonly base: number;
+  readonly multipliers: readonly { readonly id: string; readonly factor: number }[];
+  readonly amount: number;
+  /** Available after the award. */
+  readonly balance: number;
+}
+
+/** What could have been and was not: a rule that did not pay, or a board that did not move. */
+export interface SkippedRule {
+  readonly rule?: string;
+  readonly board?: string;
+  readonly code: 'limit_reached' | 'condition_failed' | 'period_closed';
+  readonly message?: string;
+}
+
+export interface AcceptedResult {
+  readonly id: string;
+  readonly status: 'accepted' | 'duplicate';
+  readonly awards: readonly AwardResult[];
+  /** By adjusting rules; there only when there are any. Signed. */
+  readonly adjustments?: readonly AwardResult[];
+  readonly achievements: readonly { readonly id: string; readonly tier: string }[];
+  readonly streaks: readonly { readonly id: string; readonly length: number }[];
+  readonly level: number;
+  readonly skipped: readonly SkippedRule[];
+  /** Place in the log; reads with `?after=<position>` wait for it. */
+  readonly position: number;
+  readonly catalogVersion: number;
+}
+
+export interface RefusedResult {
+  /** Null where the event told none that could be read. */
+  readonly id: string | null;
+  readonly status: 'refused';
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly path?: string;
+  readonly retryable: boolean;
+}
+
+export type EventResult = AcceptedResult | RefusedResult;
+
+/** What a transfer answers: the first answer again for a repeat. */
+export interface TransferResult {
+  readonly id: string;
+  readonly transfer: string;
+  readonly kind: TransferKind;
+  readonly user: string;
+  readonly to?: string;
+  readonly currency: string;
+  readonly amount: number;
+  /** Available balance of `user` after it; for a transfer, of the giver. */
+  readonly balance: number;
+  readonly position: number;
+}
+
+/** A command to move points outside the rules. */
+export interface TransferCommand {
+  /** The caller's id: an identity like an event's, for ever. */
+  readonly id: string;
+  readonly kind: TransferKind;
+  /** Whose points are given (`award`, `adjust`, `force`) or taken (`spend`, `transfer`). */
+  readonly user: string;
+  readonly to?: string;
+  readonly currency: string;
+  /** Positive; for `adjust` signed and not zero. */
+  readonly amount: number;
+  readonly reason?: string;
+}
+
+export interface UserChange {
+  readonly zone?: string | null;
+  readonly locale?: string | null;
+  readonly name?: string | null;
+  /** Replaces all attributes. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+export interface EngineStatus {
+  /** Events waiting or under way. */
+  readonly queued: number;
+  readonly capacity: number;
+  readonly draining: boolean;
+  readonly catalogVersion: number;
+  /** Last position this process committed or learnt of. */
+  readonly position: number;
+}

@@ -1,0 +1,83 @@
+import type { Actor, AuditEntry } from '../access/index.ts';
+import type { Claim, LogRow } from '../events/index.ts';
+import { accountId } from '../kernel/ids.ts';
+import { formatTime } from '../kernel/time.ts';
+import type { DecidedFact } from './decide-event.ts';
+import type { Job } from './job.ts';
+import type { Booked } from './post.ts';
+import type { UserState } from './state.ts';
+
+/** What a batch is going to write beside the states of its users. */
+export interface BatchRecord {
+  readonly rows: LogRow[];
+  readonly claims: Claim[];
+  readonly booked: Booked[];
+  readonly audits: { readonly actor: Actor; readonly entry: AuditEntry }[];
+}
+
+export function createRecord(): BatchRecord {
+  return { rows: [], claims: [], booked: [], audits: [] };
+}
+
+/** Puts a posted event and the facts behind it into the log. Answers the index of the event. */
+export function recordEvent(record: BatchRecord, root: LogRow, facts: readonly DecidedFact[]): number {
+  const at = record.rows.length;
+  record.rows.push(root);
+  for (const fact of facts) {
+    record.rows.push({ ...factRow(fact, root), cause: fact.cause === null ? at : at + 1 + fact.cause });
+  }
+  return at;
+}
+
+/** Puts facts into the log that no posted event caused. Answers the index of the first. */
+export function recordFacts(
+  record: BatchRecord,
+  about: { readonly account: number; readonly occurredAt: number },
+  facts: readonly DecidedFact[],
+): number {
+  const at = record.rows.length;
+  const like = { account: about.account, occurredAt: formatTime(about.occurredAt), localDay: null, correlationId: null };
+  for (const fact of facts) record.rows.push(factRow(fact, like));
+  return at;
+}
+
+function factRow(fact: DecidedFact, like: Pick<LogRow, 'account' | 'occurredAt' | 'localDay' | 'correlationId'>): LogRow {
+  const { account, occurredAt, localDay, correlationId } = like;
+  return {
+    type: fact.type,
+    account,
+    id: null,
+    source: null,
+    occurredAt,
+    writtenOffset: null,
+    localDay,
+    data: JSON.stringify(fact.data),
+    correlationId,
+    cause: null,
+    facts: 0,
+  };
+}
+
+/** What an admin did to a balance. Accounts and figures alone, and the reason, which erasing the person blanks. */
+export function recordDeed(
+  record: BatchRecord,
+  job: Job,
+  action: string,
+  deed: { readonly currency: string; readonly reason: string | null },
+  before: UserState,
+  after: UserState,
+): void {
+  const available = (state: UserState): { readonly available: number } => ({
+    available: state.balances.get(deed.currency)?.available ?? 0,
+  });
+  record.audits.push({
+    actor: job.actor,
+    entry: {
+      action,
+      target: `${accountId(after.account)}/${deed.currency}`,
+      before: available(before),
+      after: available(after),
+      reason: deed.reason,
+    },
+  });
+}

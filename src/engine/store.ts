@@ -1,0 +1,52 @@
+import type { JsonObject } from '../kernel/json.ts';
+import { plainArray, textArray } from '../kernel/pg-array.ts';
+import type { Row, Tx } from '../kernel/ports.ts';
+
+interface LockedRow extends Row {
+  readonly account: number;
+  readonly digest: string;
+  readonly zone: string | null;
+  readonly attributes: JsonObject;
+  readonly state: unknown;
+}
+
+/**
+ * Locks the hot rows of the users that exist among `digests`, in order of account, and reads them as they are
+ * once locked. Whoever writes anything of a user holds this lock.
+ */
+export async function lockUsers(tx: Tx, digests: readonly string[]): Promise<readonly LockedRow[]> {
+  return tx.query<LockedRow>(
+    `select p.account, p.digest, p.zone, p.attributes, a.state
+     from users.person p join engine.account a on a.account = p.account
+     where p.digest = any($1::uuid[])
+     order by p.account
+     for no key update of a`,
+    [plainArray(digests)],
+  );
+}
+
+export interface HotRow {
+  readonly account: number;
+  /** JSON text. */
+  readonly state: string;
+}
+
+export async function insertHotRows(tx: Tx, rows: readonly HotRow[]): Promise<void> {
+  await tx.query(
+    'insert into engine.account (account, state) select account, state::json from unnest($1::bigint[], $2::text[]) as r (account, state)',
+    [plainArray(rows.map((r) => r.account)), textArray(rows.map((r) => r.state))],
+  );
+}
+
+export async function saveHotRows(tx: Tx, rows: readonly HotRow[]): Promise<void> {
+  await tx.query(
+    `update engine.account a set state = r.state::json
+     from unnest($1::bigint[], $2::text[]) as r (account, state) where a.account = r.account`,
+    [plainArray(rows.map((r) => r.account)), textArray(rows.map((r) => r.state))],
+  );
+}
+
+/** Of someone who is erased: whoever waits for the lock then finds no user, and not one without a name. */
+export async function deleteHotRow(tx: Tx, account: number): Promise<void> {
+  await tx.query('delete from engine.account where account = $1', [account]);
+}
