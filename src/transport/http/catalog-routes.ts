@@ -1,0 +1,119 @@
+import { Type } from 'typebox';
+import type { CatalogFault } from '../../catalog/index.ts';
+import { type Reply, sendJson, sendProblem } from './answers.ts';
+import { bodyReader, parseJson } from './body.ts';
+import { describeProblems } from './openapi.ts';
+import type { HttpDependencies } from './port.ts';
+import { ProblemError } from './problems.ts';
+import { anyObject, optionalText, text, time } from './schemas.ts';
+import type { HttpServer } from './server-type.ts';
+import { describingBodyCompiler } from './validation.ts';
+
+const YAML_TYPES = ['application/yaml', 'text/yaml', 'application/x-yaml', 'text/x-yaml'];
+
+const CatalogIn = {
+  content: {
+    'application/yaml': { schema: Type.String({ description: 'The catalog' }) },
+    'text/yaml': { schema: Type.String() },
+    'application/json': {
+      schema: Type.Union([Type.Object({ source: Type.String({ description: 'The catalog as YAML' }) }), anyObject], {
+        description: 'The catalog itself, or its YAML under `source`',
+      }),
+    },
+  },
+};
+
+const ChangesOut = Type.Array(
+  Type.Object({
+    change: Type.Enum(['added', 'removed', 'changed']),
+    noun: text,
+    id: text,
+    before: optionalText,
+    after: optionalText,
+    note: optionalText,
+  }),
+);
+
+export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDependencies): void {
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser('application/json', bodyReader(sourceOfJson));
+  server.addContentTypeParser(YAML_TYPES, bodyReader((source) => source));
+
+  server.get(
+    '/v1/catalog',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'The catalog in force',
+        tags: ['catalog'],
+        response: { 200: Type.Object({ version: Type.Integer(), source: text, appliedAt: time }), ...describeProblems(404) },
+      },
+    },
+    (_request, reply) => {
+      const current = catalog.current();
+      if (current === undefined) sendProblem(reply, 'not_found', { detail: 'no catalog was applied yet' });
+      else sendJson(reply, 200, current);
+    },
+  );
+
+  server.post(
+    '/v1/catalog/plan',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'Check a catalog, and tell what it would change',
+        tags: ['catalog'],
+        body: CatalogIn,
+        response: { 200: Type.Object({ changes: ChangesOut }), ...describeProblems(400, 413, 415, 422) },
+      },
+      validatorCompiler: describingBodyCompiler,
+    },
+    (request, reply) => {
+      const outcome = engine.planCatalog(sourceOf(request.body));
+      if (outcome.ok) sendJson(reply, 200, outcome.value);
+      else sendFaults(reply, outcome.faults);
+    },
+  );
+
+  server.post(
+    '/v1/catalog',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'Apply a catalog',
+        description: 'The one in force already is no new version: `applied` is false.',
+        tags: ['catalog'],
+        body: CatalogIn,
+        response: {
+          200: Type.Object({ version: Type.Integer(), applied: Type.Boolean(), changes: ChangesOut }),
+          ...describeProblems(400, 413, 415, 422),
+        },
+      },
+      validatorCompiler: describingBodyCompiler,
+    },
+    async (request, reply) => {
+      const outcome = await engine.applyCatalog(sourceOf(request.body), request.actor);
+      return outcome.ok ? sendJson(reply, 200, outcome.value) : sendFaults(reply, outcome.faults);
+    },
+  );
+}
+
+/** JSON is YAML, so the text goes on as it was written and faults keep their lines; only tabs would not be read alike. */
+function sourceOfJson(body: string): string {
+  const value = parseJson(body);
+  if (value === undefined) return '';
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ProblemError('malformed', 'a catalog is an object', '');
+  const source = (value as { readonly source?: unknown }).source;
+  if (typeof source === 'string') return source;
+  return body.includes('\t') ? JSON.stringify(value, null, 2) : body;
+}
+
+function sourceOf(body: unknown): string {
+  if (typeof body === 'string' && body !== '') return body;
+  throw new ProblemError('malformed', 'a catalog is required', '');
+}
+
+function sendFaults<R extends Reply>(reply: R, faults: readonly CatalogFault[]): R {
+  const detail = faults.length === 1 ? 'the catalog has 1 fault' : `the catalog has ${faults.length} faults`;
+  return sendProblem(reply, 'catalog_invalid', { detail, errors: faults });
+}

@@ -1,0 +1,103 @@
+import { Type } from 'typebox';
+import { MAX_EVENTS } from '../../engine/index.ts';
+import { MAX_ID } from '../../events/index.ts';
+import { REFUSALS } from '../../kernel/refusals.ts';
+import { anyObject, optionalText, points, text, time } from './schemas.ts';
+
+/** What events look like on the wire. `parseEvent` decides; these describe. */
+
+const name = (description: string) => Type.String({ minLength: 1, maxLength: MAX_ID, description });
+
+export const EventIn = Type.Object(
+  {
+    type: Type.String({ maxLength: 200, pattern: '^[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_-]*){0,15}$', description: 'What happened' }),
+    user: name('To whom; an unknown user is created'),
+    id: Type.Optional(name('Identity, with `source`, for ever; a repeat gets the first answer. Given by Diana where it is missing')),
+    source: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_ID, default: 'default' })),
+    time: Type.Optional(Type.String({ format: 'date-time', description: 'When; now where it is missing. At most five minutes ahead' })),
+    data: Type.Optional(anyObject),
+    correlationId: Type.Optional(name('Told again with everything that this event causes')),
+  },
+  { additionalProperties: false, description: 'An event, at most 256 kB' },
+);
+
+export const EventsIn = Type.Union([EventIn, Type.Array(EventIn, { minItems: 1, maxItems: MAX_EVENTS })]);
+
+/** Other context attributes may be there and are not kept. */
+export const CloudEventIn = Type.Object(
+  {
+    specversion: Type.Literal('1.0'),
+    id: name('`id` of the event'),
+    source: name('`source` of the event'),
+    type: EventIn.properties.type,
+    subject: name('`user` of the event'),
+    time: EventIn.properties.time,
+    datacontenttype: Type.Optional(Type.String({ description: 'JSON, where it is told' })),
+    data: EventIn.properties.data,
+    correlationid: EventIn.properties.correlationId,
+  },
+  { additionalProperties: true, description: 'CloudEvents 1.0' },
+);
+
+export const CloudEventBatchIn = Type.Array(CloudEventIn, { minItems: 1, maxItems: MAX_EVENTS });
+
+const AcceptedOut = Type.Object({
+  id: text,
+  status: Type.Enum(['accepted', 'duplicate']),
+  awards: Type.Array(
+    Type.Object({
+      transfer: optionalText,
+      rule: text,
+      currency: text,
+      base: Type.Number(),
+      multipliers: Type.Array(Type.Object({ id: text, factor: Type.Number() })),
+      amount: points,
+      balance: points,
+    }),
+  ),
+  achievements: Type.Array(Type.Object({ id: text, tier: text })),
+  streaks: Type.Array(Type.Object({ id: text, length: Type.Integer() })),
+  level: Type.Integer(),
+  skipped: Type.Array(
+    Type.Object({
+      rule: text,
+      code: Type.Enum(['limit_reached', 'condition_failed', 'period_closed']),
+      message: Type.Optional(text),
+    }),
+  ),
+  position: Type.Integer({ description: 'Place in the log; reads with `?after=` wait for it' }),
+  catalogVersion: Type.Integer(),
+});
+
+const RefusedOut = Type.Object({
+  id: optionalText,
+  status: Type.Literal('refused'),
+  code: Type.Enum(Object.keys(REFUSALS)),
+  message: text,
+  path: Type.Optional(text),
+  retryable: Type.Boolean(),
+});
+
+export const EventResultOut = Type.Union([AcceptedOut, RefusedOut]);
+
+export const EventResultsOut = Type.Object(
+  { results: Type.Array(EventResultOut) },
+  { description: 'One result for each event, in order' },
+);
+
+export const EventReportOut = Type.Object(
+  {
+    id: text,
+    source: text,
+    type: optionalText,
+    user: optionalText,
+    time: Type.Union([time, Type.Null()]),
+    recordedAt: Type.Union([time, Type.Null()]),
+    localDay: optionalText,
+    data: Type.Union([anyObject, Type.Null()]),
+    correlationId: optionalText,
+    outcome: EventResultOut,
+    facts: Type.Array(Type.Object({ id: text, type: text, data: anyObject })),
+  },
+  { description: 'The event, its outcome, and what was announced because of it' },
+);

@@ -1,0 +1,150 @@
+import type { AddressInfo } from 'node:net';
+import type { Access, Actor } from '../../src/access/index.ts';
+import type { AcceptedResult, EventResult, RefusedResult } from '../../src/engine/index.ts';
+import { accepted, refused } from '../../src/kernel/outcome.ts';
+import type { RefusalCode } from '../../src/kernel/refusals.ts';
+import { systemRandomness } from '../../src/platform/randomness.ts';
+import type { Profile } from '../../src/reports/index.ts';
+import { createHttpServer, type HttpDependencies, type HttpServer } from '../../src/transport/http/index.ts';
+
+/** Keys that the stubbed access knows; the client key speaks for ada, whose account is 1. */
+export const KEYS: Readonly<Record<string, Actor>> = {
+  'client-key': { id: 'key_client', role: 'client', account: 1 },
+  'service-key': { id: 'key_service', role: 'service', account: null },
+  'admin-key': { id: 'key_admin', role: 'admin', account: null },
+};
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface StubbedHttp {
+  readonly url: string;
+  readonly port: number;
+  readonly server: HttpServer;
+  readonly clock: { time: number };
+  readonly observed: { route: string; method: string; status: number }[];
+  readonly logged: { level: string; fields: object; message: string }[];
+  call(method: string, path: string, options?: { key?: string | null; body?: unknown; type?: string }): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export function acceptedResult(id: string): AcceptedResult {
+  const nothing = { awards: [], achievements: [], streaks: [], skipped: [] };
+  return { id, status: 'accepted', ...nothing, level: 1, position: 1, catalogVersion: 1 };
+}
+
+export function refusedResult(code: RefusalCode, path?: string): RefusedResult {
+  const message = `because of ${code}`;
+  return { id: null, status: 'refused', code, message, retryable: false, ...(path === undefined ? {} : { path }) };
+}
+
+export const ADA: Profile = {
+  id: 'ada',
+  zone: null,
+  locale: null,
+  name: null,
+  attributes: {},
+  createdAt: '2026-11-21T10:00:00.000Z',
+  balances: { points: 12 },
+  held: {},
+  level: 1,
+  streaks: [],
+  metrics: { commits: 1 },
+};
+
+/** A real server over hand-driven answers: for what is a matter of translation only. */
+export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}): Promise<StubbedHttp> {
+  const clock = { time: Date.parse('2026-11-21T12:00:00Z') };
+  const observed: StubbedHttp['observed'] = [];
+  const logged: StubbedHttp['logged'] = [];
+  const into = (level: string) => (fields: object, message: string) => void logged.push({ level, fields, message });
+  const server = await createHttpServer({
+    engine: {
+      submit: async (events) => events.map((_, index): EventResult => acceptedResult(`e${index}`)),
+      transfer: async () => refused({ code: 'insufficient_balance', message: 'too few' }),
+      planCatalog: () => ({ ok: true, value: { changes: [] } }),
+      applyCatalog: async () => ({ ok: true, value: { version: 2, applied: true, changes: [] } }),
+      putUser: async () => accepted({ created: true }),
+      eraseUser: async () => accepted({ account: 'acct_1' }),
+      status: () => ({ queued: 0, capacity: 1, draining: false, catalogVersion: 1, position: 0 }),
+      drain: async () => undefined,
+    },
+    reports: {
+      profile: async (user) => (user === 'ada' ? ADA : undefined),
+      transfers: async (user) => (user === 'ada' ? { transfers: [], cursor: null } : undefined),
+      event: async () => undefined,
+      exportUser: async (user) => (user === 'ada' ? { id: 'ada' } : undefined),
+    },
+    boards: {
+      page: async () => ({ ok: false, fault: 'unknown_board' }),
+      around: async () => ({ ok: false, fault: 'not_ranked' }),
+    },
+    access: stubbedAccess(),
+    catalog: { current: () => undefined },
+    findAccount: async (user) => ({ ada: 1, grace: 2 })[user],
+    readiness: async () => ({ ready: true, degraded: [] }),
+    metrics: {
+      render: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
+      observeRequest: (route, method, status) => void observed.push({ route, method, status }),
+    },
+    log: { debug: into('debug'), info: into('info'), warn: into('warn'), error: into('error') },
+    clock: { now: () => clock.time },
+    randomness: systemRandomness,
+    ...overrides,
+  });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = server.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    port,
+    server,
+    clock,
+    observed,
+    logged,
+    call: async (method, path, options = {}) => readAnswer(await send(url, method, path, options)),
+    close: () => server.close(),
+  };
+}
+
+function send(
+  url: string,
+  method: string,
+  path: string,
+  { key = 'admin-key', body, type }: { key?: string | null; body?: unknown; type?: string },
+): Promise<Response> {
+  const headers: Record<string, string> = {};
+  if (key !== null) headers['authorization'] = `Bearer ${key}`;
+  if (body !== undefined) headers['content-type'] = type ?? 'application/json';
+  const asSent = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  return fetch(url + path, { method, headers, ...(body === undefined ? {} : { body: asSent }) });
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
+  return { status: response.status, headers: response.headers, text, body: isJson ? (JSON.parse(text) as Answer['body']) : {} };
+}
+
+function stubbedAccess(): Access {
+  const good = new Set<string>();
+  const key = { id: 'key_1', role: 'service', name: 'bot', account: null, createdAt: '2026-11-21T10:00:00.000Z', revokedAt: null } as const;
+  return {
+    async authenticate(token) {
+      const actor = KEYS[token];
+      if (actor !== undefined) good.add(token);
+      return actor;
+    },
+    wasGood: (token) => good.has(token),
+    createKey: async () => accepted({ key, token: 'diana_service_secret' }),
+    listKeys: async () => [key],
+    revokeKey: async (id) => (id === 'key_1' ? key : undefined),
+    ensureAdminKey: async () => ({ state: 'present' }),
+    recordDeed: async () => undefined,
+    listAudit: async () => [],
+  };
+}
