@@ -1,7 +1,7 @@
 import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import type { EngineStatus, EventResult, TransferResult, UserChange } from './model.ts';
+import type { EngineStatus, EventResult, TransferResult } from './model.ts';
 
 export interface CatalogApplied {
   readonly version: number;

@@ -1,4 +1,4 @@
-import { MAX_ID, nameFault } from '../events/index.ts';
+import { nameFault } from '../events/index.ts';
 import { jsonFault, pointerToken } from '../kernel/json.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
 import { isPoints } from '../kernel/points.ts';
@@ -64,6 +64,3 @@ export function parseTransfer(raw: unknown): Outcome<TransferCommand> {
 function isKind(value: unknown): value is TransferKind {
   return TRANSFER_KINDS.includes(value as TransferKind);
 }
-
-/** Shape of a transfer for the published description of the API. */
-export const TRANSFER_LIMITS = { id: MAX_ID, reason: MAX_REASON } as const;

@@ -1,5 +1,5 @@
 import { didYouMean } from '../kernel/closest.ts';
-import type { FieldType } from '../kernel/conditions/model.ts';
+import type { FieldType } from '../kernel/conditions/index.ts';
 import { type DocumentNode, fields, flag, type Faults, isEmpty, mapping, report, text } from '../kernel/document.ts';
 import { withinBounds } from '../kernel/document-names.ts';
 import type { Listen } from '../kernel/listening.ts';

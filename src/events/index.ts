@@ -1,7 +1,7 @@
 export { createListen, parseEvents } from './definition.ts';
 export type { EventDeclaration, EventField, Submission } from './model.ts';
-export { checkData, MAX_EVENT, MAX_ID, nameFault, parseEvent } from './parse.ts';
-export { isReserved, RESERVED_TYPES } from './reserved.ts';
+export { checkData, MAX_ID, nameFault, parseEvent } from './parse.ts';
+export { isReserved } from './reserved.ts';
 export {
   append,
   type Claim,

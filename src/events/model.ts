@@ -1,4 +1,4 @@
-import type { FieldType } from '../kernel/conditions/model.ts';
+import type { FieldType } from '../kernel/conditions/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { WrittenTime } from '../kernel/time.ts';
 

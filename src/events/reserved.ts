@@ -9,6 +9,7 @@ export const RESERVED_TYPES = [
   'points.spent',
   'points.adjusted',
   'points.reversed',
+  'points.transferred',
   'points.expired',
   'achievement.unlocked',
   'level.reached',

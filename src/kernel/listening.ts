@@ -1,4 +1,4 @@
-import type { Declarations } from './conditions/model.ts';
+import type { Declarations } from './conditions/index.ts';
 import type { DocumentNode, Faults } from './document.ts';
 
 /** What metrics and rules need to know about event types; `events` provides it. */

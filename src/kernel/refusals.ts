@@ -33,10 +33,3 @@ export interface Refusal {
   /** Where in the request the fault is, as a JSON Pointer (RFC 6901). */
   readonly path?: string;
 }
-
-const PRECEDENCE = new Map(Object.keys(REFUSALS).map((code, index) => [code, index]));
-
-/** The refusal to tell when several apply. */
-export function foremost(refusals: readonly Refusal[]): Refusal | undefined {
-  return refusals.toSorted((a, b) => (PRECEDENCE.get(a.code) ?? 0) - (PRECEDENCE.get(b.code) ?? 0))[0];
-}

@@ -1,4 +1,4 @@
-export { commitReason, entryHash } from './chain.ts';
+export { commitReason } from './chain.ts';
 export { parseCurrencies } from './definition.ts';
 export { type Posted, post } from './decide.ts';
 export {
@@ -6,7 +6,6 @@ export {
   type Balance,
   type Currency,
   EMPTY_BALANCE,
-  EXPIRED,
   ISSUED,
   SPENT,
   systemAccountName,

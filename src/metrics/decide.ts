@@ -1,4 +1,4 @@
-import type { Scope } from '../kernel/conditions/model.ts';
+import type { Scope } from '../kernel/conditions/index.ts';
 import type { Metric, MetricValue } from './model.ts';
 
 export interface MetricMove {

@@ -1,4 +1,4 @@
-import type { Computed, Condition } from '../kernel/conditions/model.ts';
+import type { Computed, Condition } from '../kernel/conditions/index.ts';
 
 interface Common {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { Computed, Scope } from '../kernel/conditions/model.ts';
+import type { Computed, Scope } from '../kernel/conditions/index.ts';
 import { roundedProduct } from '../kernel/decimal.ts';
 import type { Grant, Multiplier, Rounding, Rule } from './model.ts';
 import { countUses, type LimitCount, type Moment, recordUse, type Usage, type UsageBook } from './usage.ts';

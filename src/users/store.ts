@@ -21,14 +21,6 @@ export async function findPerson(tx: Pick<Tx, 'query'>, digest: string): Promise
   return row === undefined ? undefined : { ...row, createdAt: row.created_at };
 }
 
-export async function findPersonByAccount(tx: Pick<Tx, 'query'>, account: number): Promise<PersonDetails | undefined> {
-  const [row] = await tx.query<PersonRow>(
-    'select account, id, zone, locale, name, attributes, created_at from users.person where account = $1',
-    [account],
-  );
-  return row === undefined ? undefined : { ...row, createdAt: row.created_at };
-}
-
 export interface NewPerson {
   readonly account: number;
   readonly digest: string;

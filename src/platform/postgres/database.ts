@@ -1,11 +1,9 @@
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import { type Database, DatabaseUnavailable, type Log, type Parameter, type Row, type Tx } from '../../kernel/ports.ts';
 import { suspectsServer, translate } from './failure.ts';
+import { type ConnectionTarget, connectTo } from './target.ts';
 
-/** Where the server is: a URL, or the private socket of an embedded server. */
-export type ConnectionTarget =
-  | { readonly url: string }
-  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
+export type { ConnectionTarget } from './target.ts';
 
 export interface DatabaseOptions {
   readonly target: ConnectionTarget;
@@ -102,8 +100,17 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
   async function transaction<T>(mode: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     const used = current();
     return guarded(used, async () => {
-      let phase = 'begin' as 'begin' | 'work' | 'commit';
+      let phase = 'begin' as 'begin' | 'work' | 'rollback' | 'commit';
       let dead: unknown;
+      let giveUp: (reason: DatabaseUnavailable) => void = () => undefined;
+      const givenUp = new Promise<never>((_, reject) => {
+        giveUp = reject;
+      });
+      const failed = (error: unknown): void => {
+        dead ??= error;
+        // A server that does not answer a statement will not answer the ROLLBACK either: nobody waits for that one.
+        if (error instanceof DatabaseUnavailable) giveUp(error);
+      };
       const begun = used.begin(mode, async (sql) => {
         phase = 'work';
         const tx: Tx = {
@@ -112,24 +119,32 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
             try {
               return await within(run<R>(sql, statement, parameters), options.timeout, 'not_committed');
             } catch (error) {
-              dead ??= error;
-              throw error;
+              const translated = translate(error, 'not_committed');
+              failed(translated);
+              throw translated;
             }
           },
         };
-        const result = await work(tx);
-        if (dead !== undefined) throw dead;
-        phase = 'commit';
-        return result;
+        try {
+          const result = await work(tx);
+          if (dead !== undefined) throw dead;
+          phase = 'commit';
+          return result;
+        } catch (error) {
+          phase = 'rollback';
+          // The driver sends a ROLLBACK when this rejects, and dies of it where the connection is closed. It is about
+          // to be thrown away with its pool, which ends the transaction, too.
+          if (suspectsServer(error)) return await new Promise<never>(() => undefined);
+          throw error;
+        }
       });
       // A connection that is lost between two statements must not let the next one run on a new connection.
-      begun.catch((error: unknown) => {
-        dead ??= error;
-      });
+      begun.catch(failed);
+      givenUp.catch(failed);
       try {
-        return (await watched(begun, () => phase !== 'work', options.timeout)) as T;
+        return (await watched(Promise.race([begun, givenUp]), () => phase !== 'work', options.timeout)) as T;
       } catch (error) {
-        dead ??= error;
+        failed(error);
         throw translate(error, phase === 'commit' ? 'unknown' : 'not_committed');
       }
     });
@@ -203,7 +218,7 @@ function connect(options: DatabaseOptions): postgres.Sql {
       ...(options.role === null ? {} : { role: options.role }),
     } as unknown as Record<string, string>,
   };
-  return 'url' in options.target ? postgres(options.target.url, settings) : postgres({ ...options.target, ...settings });
+  return connectTo(options.target, settings);
 }
 
 async function run<R extends Row>(sql: Pick<postgres.Sql, 'unsafe'>, statement: string, parameters: readonly Parameter[]): Promise<readonly R[]> {

@@ -1,137 +1,163 @@
 import type { Row, Tx } from '../../kernel/ports.ts';
 
+type Reader = Pick<Tx, 'query'>;
+
 /**
  * The schema of a database as text, from its catalogs: no pg_dump is needed, and PostgreSQL 15 to 18 give the
- * same. What the server's version decides by itself (names of not-null constraints, sizes) is left out.
+ * same. What a version names or sizes by itself is left out, such as not-null constraints, which 18 lists.
  */
-export async function describeSchema(tx: Pick<Tx, 'query'>, role: string): Promise<string> {
+export async function describeSchema(tx: Reader, role: string): Promise<string> {
   const parts: string[] = [];
   for (const { name } of await readSchemas(tx)) {
-    const [tables, columns, constraints, indexes, triggers, functions, grants] = await Promise.all([
-      readTables(tx, name),
-      readColumns(tx, name),
-      readConstraints(tx, name),
-      readIndexes(tx, name),
-      readTriggers(tx, name),
-      readFunctions(tx, name),
-      readGrants(tx, name, role),
+    parts.push(`create schema ${name};`);
+    for (const { definition } of await readFunctions(tx, name)) parts.push(definition);
+    const columns = byTable(await readColumns(tx, name));
+    const constraints = byTable(await readConstraints(tx, name));
+    const behind = byTable([
+      ...(await readIndexes(tx, name)),
+      ...(await readTriggers(tx, name)),
+      ...(await readComments(tx, name)),
     ]);
-    const of = <T extends { readonly owner: string }>(rows: readonly T[], table: string): readonly T[] => rows.filter(({ owner }) => owner === table);
-    const usage = grants.some(({ owner }) => owner === '') ? `\ngrant usage on schema ${name} to ${role};` : '';
-    parts.push(`create schema ${name};${usage}`);
-    for (const { definition, execute } of functions) parts.push(`${definition};${execute === null ? '' : `\n${execute}`}`);
-    for (const table of tables) {
-      const lines = [...of(columns, table.owner), ...of(constraints, table.owner)].map(({ definition }) => `  ${definition}`);
-      const options = table.options === null ? '' : ` with (${table.options})`;
-      const after = [...of(indexes, table.owner), ...of(triggers, table.owner), ...of(grants, table.owner)].map(({ definition }) => `${definition};`);
-      parts.push([`create table ${name}.${table.owner} (\n${lines.join(',\n')}\n)${options};`, ...after].join('\n'));
+    for (const { name: table, options } of await readTables(tx, name)) {
+      const lines = [...(columns.get(table) ?? []), ...(constraints.get(table) ?? [])].map((line) => `  ${line}`);
+      const create = `create table ${name}.${table} (\n${lines.join(',\n')}\n)${options === null ? '' : ` with (${options})`};`;
+      parts.push([create, ...(behind.get(table) ?? []).map((line) => `${line};`)].join('\n'));
     }
+    const grants = await readGrants(tx, name, role);
+    if (grants.length > 0) parts.push(grants.map(({ definition }) => `${definition};`).join('\n'));
   }
   return `${parts.join('\n\n')}\n`;
 }
 
 interface Part extends Row {
-  /** The table it belongs to. */
-  readonly owner: string;
+  /** Name of the table it belongs to. */
+  readonly table: string;
   readonly definition: string;
 }
 
-async function readSchemas(tx: Pick<Tx, 'query'>): Promise<readonly { readonly name: string }[]> {
+function byTable(parts: readonly Part[]): ReadonlyMap<string, readonly string[]> {
+  const tables = new Map<string, string[]>();
+  for (const { table, definition } of parts) {
+    const definitions = tables.get(table);
+    if (definitions === undefined) tables.set(table, [definition]);
+    else definitions.push(definition);
+  }
+  return tables;
+}
+
+async function readSchemas(tx: Reader): Promise<readonly { readonly name: string }[]> {
   return tx.query<{ name: string }>(
     `select nspname::text as name from pg_namespace
      where nspname !~ '^(pg_|information_schema$|public$)' order by nspname::text collate "C"`,
   );
 }
 
-async function readTables(tx: Pick<Tx, 'query'>, schema: string): Promise<readonly { readonly owner: string; readonly options: string | null }[]> {
-  return tx.query<{ owner: string; options: string | null }>(
-    `select relname::text as owner, array_to_string(reloptions, ', ') as options from pg_class
+async function readTables(
+  tx: Reader,
+  schema: string,
+): Promise<readonly { readonly name: string; readonly options: string | null }[]> {
+  return tx.query<{ name: string; options: string | null }>(
+    `select relname::text as name, array_to_string(reloptions, ', ') as options from pg_class
      where relnamespace = to_regnamespace($1) and relkind in ('r', 'p') order by relname::text collate "C"`,
     [schema],
   );
 }
 
-async function readColumns(tx: Pick<Tx, 'query'>, schema: string): Promise<readonly Part[]> {
+async function readColumns(tx: Reader, schema: string): Promise<readonly Part[]> {
   return tx.query<Part>(
-    `select c.relname::text as owner,
+    `select c.relname::text as "table",
        a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
          || case when a.attnotnull then ' not null' else '' end
          || case a.attidentity when 'a' then ' generated always as identity' when 'd' then ' generated by default as identity' else '' end
-         || coalesce(case a.attgenerated when 's' then ' generated always as (' || pg_get_expr(d.adbin, d.adrelid) || ') stored'
-              else ' default ' || pg_get_expr(d.adbin, d.adrelid) end, '') as definition
+         || coalesce(case a.attgenerated when '' then ' default ' || pg_get_expr(d.adbin, d.adrelid)
+              else ' generated always as (' || pg_get_expr(d.adbin, d.adrelid) || ') stored' end, '') as definition
      from pg_class c join pg_attribute a on a.attrelid = c.oid
      left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
      where c.relnamespace = to_regnamespace($1) and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
-     order by owner collate "C", a.attnum`,
+     order by c.relname::text collate "C", a.attnum`,
     [schema],
   );
 }
 
-/** Not-null constraints stand with their columns: PostgreSQL 18 lists them here, too. */
-async function readConstraints(tx: Pick<Tx, 'query'>, schema: string): Promise<readonly Part[]> {
+/** Keys first, then checks. */
+async function readConstraints(tx: Reader, schema: string): Promise<readonly Part[]> {
   return tx.query<Part>(
-    `select c.relname::text as owner, 'constraint ' || o.conname || ' ' || pg_get_constraintdef(o.oid) as definition
+    `select c.relname::text as "table", 'constraint ' || o.conname || ' ' || pg_get_constraintdef(o.oid) as definition
      from pg_constraint o join pg_class c on c.oid = o.conrelid
-     where c.relnamespace = to_regnamespace($1) and o.contype in ('p', 'u', 'f', 'c', 'x')
-     order by owner collate "C", position(o.contype::text in 'pufcx'), o.conname::text collate "C"`,
+     where c.relnamespace = to_regnamespace($1) and o.contype in ('p', 'u', 'f', 'x', 'c')
+     order by c.relname::text collate "C", position(o.contype::text in 'pufxc'), o.conname::text collate "C"`,
     [schema],
   );
 }
 
-/** Those that are not made by a constraint. */
-async function readIndexes(tx: Pick<Tx, 'query'>, schema: string): Promise<readonly Part[]> {
+/** Indexes that no constraint made. */
+async function readIndexes(tx: Reader, schema: string): Promise<readonly Part[]> {
   return tx.query<Part>(
-    `select c.relname::text as owner, pg_get_indexdef(i.indexrelid) as definition
+    `select c.relname::text as "table", pg_get_indexdef(i.indexrelid) as definition
      from pg_index i join pg_class c on c.oid = i.indrelid join pg_class x on x.oid = i.indexrelid
      where c.relnamespace = to_regnamespace($1) and not exists (select from pg_constraint o where o.conindid = i.indexrelid)
-     order by owner collate "C", x.relname::text collate "C"`,
+     order by c.relname::text collate "C", x.relname::text collate "C"`,
     [schema],
   );
 }
 
-async function readTriggers(tx: Pick<Tx, 'query'>, schema: string): Promise<readonly Part[]> {
+async function readTriggers(tx: Reader, schema: string): Promise<readonly Part[]> {
   return tx.query<Part>(
-    `select c.relname::text as owner, pg_get_triggerdef(t.oid) as definition
+    `select c.relname::text as "table", pg_get_triggerdef(t.oid) as definition
      from pg_trigger t join pg_class c on c.oid = t.tgrelid
      where c.relnamespace = to_regnamespace($1) and not t.tgisinternal
-     order by owner collate "C", t.tgname::text collate "C"`,
+     order by c.relname::text collate "C", t.tgname::text collate "C"`,
     [schema],
   );
 }
 
-async function readFunctions(
-  tx: Pick<Tx, 'query'>,
-  schema: string,
-): Promise<readonly { readonly definition: string; readonly execute: string | null }[]> {
-  return tx.query<{ definition: string; execute: string | null }>(
-    `select rtrim(pg_get_functiondef(p.oid), E'\\n') as definition, null::text as execute
-     from pg_proc p where p.pronamespace = to_regnamespace($1) and p.prokind in ('f', 'p')
-     order by p.proname::text collate "C", pg_get_function_identity_arguments(p.oid) collate "C"`,
-    [schema],
-  );
-}
-
-/** What the role may do; the schema itself has the owner ''. Columns are told where the right is to them alone. */
-async function readGrants(tx: Pick<Tx, 'query'>, schema: string, role: string): Promise<readonly Part[]> {
+async function readComments(tx: Reader, schema: string): Promise<readonly Part[]> {
   return tx.query<Part>(
-    `with service as (select oid from pg_roles where rolname = $2), granted as (
-       select '' as owner, '' as target, a.privilege_type, null::text as attribute, a.grantee
-       from pg_namespace n, aclexplode(n.nspacl) a where n.oid = to_regnamespace($1)
+    `select c.relname::text as "table",
+       'comment on ' || case when a.attname is null then 'table ' else 'column ' end || $1 || '.' || c.relname
+         || coalesce('.' || a.attname, '') || ' is ' || quote_literal(d.description) as definition
+     from pg_class c join pg_description d on d.objoid = c.oid and d.classoid = 'pg_class'::regclass
+     left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0
+     where c.relnamespace = to_regnamespace($1) and c.relkind in ('r', 'p')
+     order by c.relname::text collate "C", d.objsubid`,
+    [schema],
+  );
+}
+
+async function readFunctions(tx: Reader, schema: string): Promise<readonly { readonly definition: string }[]> {
+  return tx.query<{ definition: string }>(
+    `select rtrim(pg_get_functiondef(oid), E'\\n') || ';' as definition
+     from pg_proc where pronamespace = to_regnamespace($1) and prokind in ('f', 'p')
+     order by proname::text collate "C", pg_get_function_identity_arguments(oid) collate "C"`,
+    [schema],
+  );
+}
+
+/** What the role may do, object by object; a right to some columns only is told with them. */
+async function readGrants(tx: Reader, schema: string, role: string): Promise<readonly { readonly definition: string }[]> {
+  return tx.query<{ definition: string }>(
+    `with entry as (
+       select 1 as place, 'schema ' || nspname as target, null::text as attribute, acl.*
+       from pg_namespace, aclexplode(nspacl) acl where oid = to_regnamespace($1)
        union all
-       select c.relname, c.relname, a.privilege_type, null, a.grantee
-       from pg_class c, aclexplode(c.relacl) a where c.relnamespace = to_regnamespace($1) and c.relkind in ('r', 'p')
+       select 2, $1 || '.' || relname, null, acl.*
+       from pg_class, aclexplode(relacl) acl where relnamespace = to_regnamespace($1) and relkind in ('r', 'p')
        union all
-       select c.relname, c.relname, a.privilege_type, t.attname, a.grantee
-       from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a where c.relnamespace = to_regnamespace($1)
-     ), listed as (
-       select owner, lower(privilege_type) as privilege,
-         case when attribute is null then '' else ' (' || string_agg(attribute, ', ' order by attribute collate "C") || ')' end as columns
-       from granted where grantee = (select oid from service)
-       group by owner, privilege_type, attribute is null, case when attribute is null then '' end, attribute is not null, case when attribute is null then attribute end
+       select 2, $1 || '.' || c.relname, a.attname, acl.*
+       from pg_class c join pg_attribute a on a.attrelid = c.oid, aclexplode(a.attacl) acl where c.relnamespace = to_regnamespace($1)
+       union all
+       select 3, 'sequence ' || $1 || '.' || relname, null, acl.*
+       from pg_class, aclexplode(relacl) acl where relnamespace = to_regnamespace($1) and relkind = 'S'
+       union all
+       select 4, 'function ' || $1 || '.' || proname || '(' || pg_get_function_identity_arguments(oid) || ')', null, acl.*
+       from pg_proc, aclexplode(proacl) acl where pronamespace = to_regnamespace($1)
+     ), privilege as (
+       select place, target, lower(privilege_type) || coalesce(' (' || string_agg(attribute, ', ' order by attribute collate "C") || ')', '') as what
+       from entry where grantee = (select oid from pg_roles where rolname = $2)
+       group by place, target, privilege_type, attribute is null
      )
-     select owner, 'grant ' || string_agg(privilege || columns, ', ' order by privilege collate "C", columns collate "C")
-       || ' on ' || $1 || '.' || owner || ' to ' || $2 as definition
-     from listed group by owner order by owner collate "C"`,
+     select 'grant ' || string_agg(what, ', ' order by what collate "C") || ' on ' || target || ' to ' || $2 as definition
+     from privilege group by place, target order by place, target collate "C"`,
     [schema, role],
   );
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import type { Log } from '../../kernel/ports.ts';
-import type { ConnectionTarget } from './database.ts';
 import { translate } from './failure.ts';
+import { type ConnectionTarget, connectTo } from './target.ts';
 
 /** "diana" in a telephone's letters: the advisory lock that lets one process at a time migrate a database. */
 const LOCK = 34_262;
@@ -33,7 +33,7 @@ export interface Migrated {
  */
 export async function migrate(target: ConnectionTarget, directory: string, log: Log): Promise<Migrated> {
   const settings = { max: 1, fetch_types: false, connect_timeout: 5, onnotice: () => undefined, connection: { application_name: 'diana migrate' } };
-  const sql = 'url' in target ? postgres(target.url, settings) : postgres({ ...target, ...settings });
+  const sql = connectTo(target, settings);
   try {
     const version = Number((await sql.unsafe('show server_version_num'))[0]?.['server_version_num']);
     const major = Math.floor(version / 10_000);

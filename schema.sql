@@ -1,0 +1,309 @@
+-- What the migrations add up to, for reading. Generated: npm run schema
+
+create schema access;
+
+CREATE OR REPLACE FUNCTION access.allow_erasure_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.reason is null
+    and (new.id, new.at, new.actor, new.action, new.target, new.before, new.after)
+      is not distinct from (old.id, old.at, old.actor, old.action, old.target, old.before, old.after)
+  then
+    return new;
+  end if;
+  raise exception 'access.audit is append-only: only erasure may blank a reason' using errcode = 'insufficient_privilege';
+end $function$;
+
+create table access.audit (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null,
+  actor text not null,
+  action text not null,
+  target text not null,
+  before jsonb,
+  after jsonb,
+  reason text,
+  constraint audit_pkey PRIMARY KEY (id)
+);
+CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON access.audit FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER erasure_only BEFORE UPDATE ON access.audit FOR EACH ROW EXECUTE FUNCTION access.allow_erasure_only();
+
+create table access.key (
+  id text not null,
+  hash bytea not null,
+  role text not null,
+  name text not null,
+  account bigint,
+  created_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  constraint key_pkey PRIMARY KEY (id),
+  constraint key_check CHECK (((role = 'client'::text) = (account IS NOT NULL))),
+  constraint key_role_check CHECK ((role = ANY (ARRAY['client'::text, 'service'::text, 'admin'::text])))
+);
+
+grant usage on schema access to diana_service;
+grant insert, select, update (reason) on access.audit to diana_service;
+grant insert, select, update on access.key to diana_service;
+grant usage on sequence access.audit_id_seq to diana_service;
+
+create schema boards;
+
+create table boards.score (
+  account bigint not null,
+  board text not null,
+  period text not null,
+  score double precision not null,
+  reached_at timestamp with time zone not null,
+  constraint score_pkey PRIMARY KEY (account, board, period)
+) with (fillfactor=80);
+CREATE INDEX score_board ON boards.score USING btree (board, period, account);
+
+grant usage on schema boards to diana_service;
+grant delete, insert, select, update on boards.score to diana_service;
+
+create schema catalog;
+
+create table catalog.version (
+  version integer not null,
+  source text not null,
+  digest text not null,
+  applied_at timestamp with time zone not null,
+  actor text not null,
+  boards_since jsonb not null default '{}'::jsonb,
+  constraint version_pkey PRIMARY KEY (version),
+  constraint version_version_check CHECK ((version > 0))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON catalog.version FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
+
+grant usage on schema catalog to diana_service;
+grant insert, select on catalog.version to diana_service;
+
+create schema engine;
+
+create table engine.account (
+  account bigint not null,
+  state json not null,
+  constraint account_pkey PRIMARY KEY (account)
+) with (fillfactor=70);
+
+grant usage on schema engine to diana_service;
+grant delete, insert, select, update on engine.account to diana_service;
+
+create schema events;
+
+CREATE OR REPLACE FUNCTION events.allow_erasure_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.id is null and new.source is null and new.data is null and new.correlation_id is null
+    and (new.position, new.type, new.account, new.occurred_at, new.written_offset, new.local_day, new.recorded_at, new.cause, new.facts, new.catalog_version)
+      is not distinct from
+        (old.position, old.type, old.account, old.occurred_at, old.written_offset, old.local_day, old.recorded_at, old.cause, old.facts, old.catalog_version)
+  then
+    return new;
+  end if;
+  raise exception 'events.log is append-only: only erasure may blank it' using errcode = 'insufficient_privilege';
+end $function$;
+
+CREATE OR REPLACE FUNCTION events.fence_moved()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the catalog changed while the batch was decided' using errcode = 'DN001';
+end $function$;
+
+create table events.head (
+  singleton boolean not null default true,
+  position bigint not null default 0,
+  fence bigint not null default 0,
+  constraint head_pkey PRIMARY KEY (singleton),
+  constraint head_singleton_check CHECK (singleton)
+) with (fillfactor=10);
+
+create table events.identity (
+  digest uuid not null,
+  body uuid not null,
+  account bigint,
+  position bigint,
+  result json not null,
+  constraint identity_pkey PRIMARY KEY (digest)
+);
+
+create table events.log (
+  position bigint not null,
+  type text not null,
+  account bigint,
+  id text,
+  source text,
+  occurred_at timestamp with time zone not null,
+  written_offset integer,
+  local_day date,
+  recorded_at timestamp with time zone not null,
+  data json,
+  correlation_id text,
+  cause bigint,
+  facts smallint not null default 0,
+  catalog_version integer not null,
+  constraint log_pkey PRIMARY KEY ("position"),
+  constraint log_check CHECK (((cause IS NULL) OR (cause < "position")))
+);
+CREATE INDEX log_account ON events.log USING btree (account, "position") WHERE (cause IS NULL);
+CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON events.log FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
+CREATE TRIGGER erasure_only BEFORE UPDATE ON events.log FOR EACH ROW EXECUTE FUNCTION events.allow_erasure_only();
+
+grant usage on schema events to diana_service;
+grant select, update on events.head to diana_service;
+grant insert, select on events.identity to diana_service;
+grant insert, select, update (correlation_id, data, id, source) on events.log to diana_service;
+grant execute on function events.fence_moved() to diana_service;
+
+create schema ledger;
+
+create table ledger.account (
+  account bigint not null,
+  currency text not null,
+  available bigint not null,
+  held bigint not null default 0,
+  credited bigint not null,
+  debited bigint not null,
+  entries bigint not null,
+  head bytea not null,
+  constraint account_pkey PRIMARY KEY (account, currency),
+  constraint account_check CHECK (((available + held) = (credited - debited))),
+  constraint account_credited_check CHECK (((credited >= 0) AND (credited <= '9007199254740991'::bigint))),
+  constraint account_debited_check CHECK (((debited >= 0) AND (debited <= '9007199254740991'::bigint))),
+  constraint account_entries_check CHECK ((entries >= 0)),
+  constraint account_head_check CHECK ((length(head) = 32)),
+  constraint account_held_check CHECK ((held >= 0))
+) with (fillfactor=70);
+
+create table ledger.note (
+  transfer uuid not null,
+  nonce bytea not null,
+  reason text not null,
+  constraint note_pkey PRIMARY KEY (transfer),
+  constraint note_nonce_check CHECK ((length(nonce) = 32))
+);
+
+create table ledger.transfer (
+  id uuid not null,
+  kind text not null,
+  currency text not null,
+  debit bigint not null,
+  credit bigint not null,
+  amount bigint not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  cause uuid not null,
+  rule text,
+  catalog_version integer not null,
+  actor text,
+  reason_commitment bytea,
+  debit_entry bigint,
+  debit_balance bigint,
+  debit_hash bytea,
+  credit_entry bigint,
+  credit_balance bigint,
+  credit_hash bytea,
+  constraint transfer_pkey PRIMARY KEY (id),
+  constraint transfer_amount_check CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+  constraint transfer_check CHECK (((debit <> credit) AND (debit <> 0) AND (credit <> 0))),
+  constraint transfer_check1 CHECK (((debit > 0) OR (credit > 0))),
+  constraint transfer_check2 CHECK ((((debit > 0) = (debit_entry IS NOT NULL)) AND ((debit > 0) = (debit_balance IS NOT NULL)) AND ((debit > 0) = (debit_hash IS NOT NULL)))),
+  constraint transfer_check3 CHECK ((((credit > 0) = (credit_entry IS NOT NULL)) AND ((credit > 0) = (credit_balance IS NOT NULL)) AND ((credit > 0) = (credit_hash IS NOT NULL)))),
+  constraint transfer_credit_hash_check CHECK ((length(credit_hash) = 32)),
+  constraint transfer_debit_hash_check CHECK ((length(debit_hash) = 32)),
+  constraint transfer_kind_check CHECK ((kind = ANY (ARRAY['award'::text, 'spend'::text, 'transfer'::text, 'adjust'::text, 'force'::text]))),
+  constraint transfer_reason_commitment_check CHECK ((length(reason_commitment) = 32))
+);
+CREATE UNIQUE INDEX transfer_credit ON ledger.transfer USING btree (credit, currency, credit_entry) WHERE (credit > 0);
+CREATE UNIQUE INDEX transfer_debit ON ledger.transfer USING btree (debit, currency, debit_entry) WHERE (debit > 0);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
+
+create table ledger.verification (
+  id bigint not null generated always as identity,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone not null,
+  accounts bigint not null,
+  entries bigint not null,
+  fault text,
+  constraint verification_pkey PRIMARY KEY (id)
+);
+
+grant usage on schema ledger to diana_service;
+grant insert, select, update on ledger.account to diana_service;
+grant delete, insert, select on ledger.note to diana_service;
+grant insert, select on ledger.transfer to diana_service;
+grant insert, select on ledger.verification to diana_service;
+grant usage on sequence ledger.verification_id_seq to diana_service;
+
+create schema platform;
+
+CREATE OR REPLACE FUNCTION platform.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% on %.% is not allowed: entries are never changed', tg_op, tg_table_schema, tg_table_name
+    using errcode = 'insufficient_privilege';
+end $function$;
+
+create table platform.installation (
+  singleton boolean not null default true,
+  epoch uuid not null default gen_random_uuid(),
+  digest_key bytea not null,
+  constraint installation_pkey PRIMARY KEY (singleton),
+  constraint installation_digest_key_check CHECK ((length(digest_key) = 32)),
+  constraint installation_singleton_check CHECK (singleton)
+);
+
+create table platform.migration (
+  number integer not null,
+  name text not null,
+  digest text not null,
+  compatible boolean not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migration_pkey PRIMARY KEY (number)
+);
+
+grant usage on schema platform to diana_service;
+grant select on platform.installation to diana_service;
+grant select on platform.migration to diana_service;
+
+create schema rules;
+
+create table rules.usage (
+  account bigint not null,
+  rule text not null,
+  span text not null,
+  bucket text not null,
+  used integer not null,
+  times bigint[],
+  constraint usage_pkey PRIMARY KEY (account, rule, span, bucket)
+) with (fillfactor=80);
+
+grant usage on schema rules to diana_service;
+grant delete, insert, select, update on rules.usage to diana_service;
+
+create schema users;
+
+create table users.person (
+  account bigint not null,
+  digest uuid not null,
+  id text not null,
+  zone text,
+  locale text,
+  name text,
+  attributes jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null,
+  constraint person_pkey PRIMARY KEY (account),
+  constraint person_digest_key UNIQUE (digest),
+  constraint person_account_check CHECK ((account > 0))
+) with (fillfactor=90);
+
+grant usage on schema users to diana_service;
+grant delete, insert, select, update on users.person to diana_service;

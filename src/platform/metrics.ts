@@ -1,0 +1,87 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RefusalCode } from '../kernel/refusals.ts';
+
+/** Seconds. From a bare commit to the client's patience. */
+const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface Gauges {
+  readonly queued: () => number;
+  readonly position: () => number;
+  readonly catalogVersion: () => number;
+  readonly databaseUp: () => boolean;
+}
+
+export interface Metrics {
+  batch(jobs: number, seconds: number): void;
+  refusal(code: RefusalCode): void;
+  answered(seconds: number): void;
+  observeRequest(route: string, method: string, status: number, seconds: number): void;
+  /** When the last whole verification ended (milliseconds), and whether all of it held. */
+  verified(finishedAt: number, held: boolean): void;
+  watch(gauges: Gauges): void;
+  render(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** Prometheus metrics. Names follow its conventions: base units, `_total` for counters. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const batchSize = new Histogram({
+    name: 'diana_batch_jobs',
+    help: 'Events and transfers in one transaction.',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
+    registers,
+  });
+  const commit = new Histogram({ name: 'diana_commit_seconds', help: 'From the first statement of a batch to its commit.', buckets: LATENCIES, registers });
+  const answer = new Histogram({ name: 'diana_answer_seconds', help: 'From acceptance of a request to its answer.', buckets: LATENCIES, registers });
+  const refusals = new Counter({ name: 'diana_refusals_total', help: 'Refused events and transfers by code.', labelNames: ['code'], registers });
+  const requests = new Histogram({
+    name: 'diana_http_request_seconds',
+    help: 'HTTP requests by route, method and status.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: LATENCIES,
+    registers,
+  });
+  const verifiedAt = new Gauge({ name: 'diana_verification_timestamp_seconds', help: 'When the last whole verification of the ledger ended.', registers });
+  const verifiedOk = new Gauge({ name: 'diana_verification_ok', help: '1: the last verification proved every account; 0: it found a fault.', registers });
+  new Gauge({
+    name: 'diana_process_resident_memory_bytes',
+    help: 'Resident memory of the Node process.',
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
+  return {
+    batch(jobs, seconds) {
+      batchSize.observe(jobs);
+      commit.observe(seconds);
+    },
+    refusal: (code) => refusals.inc({ code }),
+    answered: (seconds) => answer.observe(seconds),
+    observeRequest: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
+    verified(finishedAt, held) {
+      verifiedAt.set(finishedAt / 1_000);
+      verifiedOk.set(held ? 1 : 0);
+    },
+    watch(gauges) {
+      const gauge = (name: string, help: string, read: () => number): void => {
+        new Gauge({
+          name,
+          help,
+          registers,
+          collect() {
+            this.set(read());
+          },
+        });
+      };
+      gauge('diana_queued', 'Events and transfers waiting or under way.', gauges.queued);
+      gauge('diana_position', 'Last position of the log that this process reflects.', gauges.position);
+      gauge('diana_catalog_version', 'Version of the catalog in force.', gauges.catalogVersion);
+      gauge('diana_database_up', '1 while the database answers.', () => (gauges.databaseUp() ? 1 : 0));
+    },
+    async render() {
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}

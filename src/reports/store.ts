@@ -1,0 +1,74 @@
+import type { JsonObject } from '../kernel/json.ts';
+import type { Row, Tx } from '../kernel/ports.ts';
+
+type Reader = Pick<Tx, 'query'>;
+
+export interface ProfileRow extends Row {
+  readonly account: number;
+  readonly id: string;
+  readonly zone: string | null;
+  readonly locale: string | null;
+  readonly name: string | null;
+  readonly attributes: JsonObject;
+  readonly created_at: number;
+  /** The hot row. */
+  readonly state: unknown;
+  /** By currency; null where there is none. */
+  readonly balances: Readonly<Record<string, number>> | null;
+  readonly held: Readonly<Record<string, number>> | null;
+}
+
+/** A person with everything that a profile shows. */
+export async function readProfile(tx: Reader, digest: string): Promise<ProfileRow | undefined> {
+  const [row] = await tx.query<ProfileRow>(
+    `select p.account, p.id, p.zone, p.locale, p.name, p.attributes, p.created_at, a.state, b.balances, b.held
+     from users.person p
+     join engine.account a on a.account = p.account
+     cross join lateral (
+       select json_object_agg(currency, available) as balances, json_object_agg(currency, held) filter (where held > 0) as held
+       from ledger.account where account = p.account
+     ) b
+     where p.digest = $1`,
+    [digest],
+  );
+  return row;
+}
+
+export interface ScoreRow extends Row {
+  readonly board: string;
+  readonly period: string;
+  readonly score: number;
+  readonly reached_at: number;
+}
+
+export async function readScores(tx: Reader, account: number): Promise<readonly ScoreRow[]> {
+  return tx.query<ScoreRow>(
+    'select board, period, score, reached_at from boards.score where account = $1 order by board, period',
+    [account],
+  );
+}
+
+export interface UsageRow extends Row {
+  readonly rule: string;
+  readonly span: string;
+  readonly bucket: string;
+  readonly used: number;
+}
+
+export async function readUsage(tx: Reader, account: number): Promise<readonly UsageRow[]> {
+  return tx.query<UsageRow>('select rule, span, bucket, used from rules.usage where account = $1 order by rule, span, bucket', [
+    account,
+  ]);
+}
+
+export interface KeyRow extends Row {
+  readonly id: string;
+  readonly name: string;
+  readonly created_at: number;
+  readonly revoked_at: number | null;
+}
+
+/** Client keys that speak for an account. */
+export async function readKeys(tx: Reader, account: number): Promise<readonly KeyRow[]> {
+  return tx.query<KeyRow>('select id, name, created_at, revoked_at from access.key where account = $1 order by id', [account]);
+}

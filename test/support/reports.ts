@@ -1,0 +1,36 @@
+import { createReports, type Reports } from '../../src/reports/index.ts';
+import { ADMIN, createTestEngine, type TestEngine } from './engine.ts';
+
+const CATALOG = `
+diana: 1
+name: test
+currencies: { points: { name: Points }, gems: { name: Gems } }
+metrics:
+  wins: { count: quiz.won }
+  earned: { earned: points }
+rules:
+  - { id: quiz, on: quiz.won, award: { points: 10 }, limit: { max: 2, per: day } }
+  - { id: find, on: gem.found, award: { gems: 1 } }
+boards:
+  - { id: weekly, metric: earned, period: week }
+`;
+
+export interface TestReports extends TestEngine {
+  readonly reports: Reports;
+  /** Of points, by an admin; must not be refused. */
+  transfer(command: object): Promise<void>;
+}
+
+/** An engine to make something happen, and the reports on it. */
+export async function createTestReports(): Promise<TestReports> {
+  const engine = await createTestEngine(CATALOG);
+  const [row] = await engine.test.owner<{ key: string }[]>`select encode(digest_key, 'hex') as key from platform.installation`;
+  return {
+    ...engine,
+    reports: createReports({ database: engine.test.database, digestKey: row?.key ?? '' }),
+    async transfer(command) {
+      const outcome = await engine.engine.transfer({ currency: 'points', ...command }, ADMIN);
+      if (!outcome.ok) throw new Error(outcome.refusal.message);
+    },
+  };
+}
