@@ -44,7 +44,14 @@ describe('a key', () => {
   test('does not open it when a single character differs, or the role is another', async () => {
     const { token } = await create();
     const last = token.at(-1) === '0' ? '1' : '0';
-    for (const wrong of [token.slice(0, -1) + last, token.replace('service', 'admin'), token.slice(0, -1), '', 'x'.repeat(10_000), `${token}\u0000`]) {
+    for (const wrong of [
+      token.slice(0, -1) + last,
+      token.replace('service', 'admin'),
+      token.slice(0, -1),
+      '',
+      'x'.repeat(10_000),
+      `${token}\u0000`,
+    ]) {
       expect(await access.authenticate(wrong)).toBeUndefined();
     }
   });
@@ -69,7 +76,13 @@ describe('a key', () => {
     expect(await access.revokeKey(key.id, ADMIN, 'again')).toEqual(revoked);
     expect(await access.revokeKey('key_0', ADMIN, null)).toBeUndefined();
     const [latest] = await access.listAudit({ limit: 1 });
-    expect(latest).toMatchObject({ action: 'key.revoked', target: key.id, actor: 'key_test', reason: 'leaked', before: { revokedAt: null } });
+    expect(latest).toMatchObject({
+      action: 'key.revoked',
+      target: key.id,
+      actor: 'key_test',
+      reason: 'leaked',
+      before: { revokedAt: null },
+    });
   });
 
   test('is asked for once, however many come with it at the same time', async () => {
@@ -91,7 +104,10 @@ describe('a key', () => {
   });
 
   test.each(['', 'x'.repeat(201), 'a\u0000b', '\ud800'])('needs a name that can be stored', async (name) => {
-    expect(await access.createKey({ role: 'service', name }, ADMIN, null)).toMatchObject({ ok: false, refusal: { code: 'malformed', path: '/name' } });
+    expect(await access.createKey({ role: 'service', name }, ADMIN, null)).toMatchObject({
+      ok: false,
+      refusal: { code: 'malformed', path: '/name' },
+    });
   });
 
   test('of a person who is erased ends in the same transaction', async () => {
@@ -158,9 +174,12 @@ describe('the first start', () => {
     expect(await access.authenticate('the third given key')).toBeDefined();
   });
 
-  test.each(['too short', 'x'.repeat(513), ' begins with a blank', 'has a\nline break in it'])('refuses a given key that no header carries', async (given) => {
-    await expect(access.ensureAdminKey(given)).rejects.toThrow(RangeError);
-  });
+  test.each(['too short', 'x'.repeat(513), ' begins with a blank', 'has a\nline break in it'])(
+    'refuses a given key that no header carries',
+    async (given) => {
+      await expect(access.ensureAdminKey(given)).rejects.toThrow(RangeError);
+    },
+  );
 });
 
 describe('the audit log', () => {
@@ -179,7 +198,8 @@ describe('the audit log', () => {
   });
 
   test('is read newest first, a page at a time, and cannot be changed', async () => {
-    for (let i = 0; i < 5; i += 1) await access.recordDeed(ADMIN, { action: 'test', target: String(i), before: { i }, after: null, reason: null });
+    for (let i = 0; i < 5; i += 1)
+      await access.recordDeed(ADMIN, { action: 'test', target: String(i), before: { i }, after: null, reason: null });
     const first = await access.listAudit({ limit: 3 });
     const second = await access.listAudit({ limit: 2, before: first.at(-1)?.id ?? 0 });
     expect([...first, ...second].map(({ target }) => target)).toEqual(['4', '3', '2', '1', '0']);

@@ -31,7 +31,11 @@ const SYSTEM: Actor = { id: '@system', role: 'admin', account: null };
 /** Characters. */
 const MAX_NAME = 200;
 
-export function createAccess(dependencies: { readonly database: Database; readonly randomness: Randomness; readonly clock: Clock }): Access {
+export function createAccess(dependencies: {
+  readonly database: Database;
+  readonly randomness: Randomness;
+  readonly clock: Clock;
+}): Access {
   const { database, randomness, clock } = dependencies;
   const recognition = createRecognition(clock);
   const underWay = new Map<string, Promise<Actor | undefined>>();
@@ -70,7 +74,9 @@ export function createAccess(dependencies: { readonly database: Database; readon
       if (wrong !== undefined) return refused({ code: 'malformed', path: '/name', message: wrong });
       const { id, hash, token } = newCredential(input.role, randomness);
       const account = input.role === 'client' ? input.account : null;
-      const key = await database.transaction((tx) => addKey(tx, { id, hash, role: input.role, name: input.name, account }, actor, reason));
+      const key = await database.transaction((tx) =>
+        addKey(tx, { id, hash, role: input.role, name: input.name, account }, actor, reason),
+      );
       return accepted({ key, token });
     },
 

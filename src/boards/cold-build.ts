@@ -46,8 +46,7 @@ export function sortSlots(
   const sorted = Int32Array.from(order, (row) => slots[row]!);
   let from = 0;
   for (let to = 1; to <= order.length; to++) {
-    const tied =
-      to < order.length && keys[order[to]!] === keys[order[from]!] && times[order[to]!] === times[order[from]!];
+    const tied = to < order.length && keys[order[to]!] === keys[order[from]!] && times[order[to]!] === times[order[from]!];
     if (tied) continue;
     if (to - from > 1) sorted.subarray(from, to).sort(compare);
     from = to;

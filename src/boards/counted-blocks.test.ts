@@ -14,7 +14,7 @@ describe('counted blocks', () => {
       fc.property(fc.uniqueArray(fc.nat(199)), toggles, fc.constantFrom(4, 5, 8), (start, toggles, capacity) => {
         const blocks = new CountedBlocks(BY_NUMBER, capacity);
         const present = new Set(start);
-        blocks.fill(Int32Array.from(present).sort());
+        blocks.fill(Int32Array.from(present).toSorted());
         for (const slot of toggles) {
           if (present.delete(slot)) {
             blocks.delete(slot);
@@ -23,7 +23,7 @@ describe('counted blocks', () => {
             present.add(slot);
           }
         }
-        const sorted = [...present].sort(BY_NUMBER.compare);
+        const sorted = [...present].toSorted(BY_NUMBER.compare);
         const keys = sorted.map(BY_NUMBER.key);
         const visited: [number, boolean][] = [];
         blocks.walk(0, 1000, (slot, head) => visited.push([slot, head]));
@@ -55,7 +55,7 @@ describe('counted blocks', () => {
 
   it.each([
     ['first to the last', (slots: number[]) => slots],
-    ['last to the first', (slots: number[]) => slots.reverse()],
+    ['last to the first', (slots: number[]) => slots.toReversed()],
   ])('stay few when full blocks are thinned out from the %s', (_, arrange) => {
     const blocks = new CountedBlocks(BY_NUMBER, 16);
     const slots = Array.from({ length: 2400 }, (_, slot) => slot);

@@ -10,7 +10,11 @@ import { type AccountScore, lastPosition, SCORES_OF_PERIOD, scoresChangedAfter, 
 
 export interface LiveBoards extends Boards {
   /** Takes in what this process has just committed. */
-  committed(outcome: { readonly from: number; readonly to: number; readonly scores: readonly (AccountScore & { readonly user: string })[] }): void;
+  committed(outcome: {
+    readonly from: number;
+    readonly to: number;
+    readonly scores: readonly (AccountScore & { readonly user: string })[];
+  }): void;
   /** Everything up to here is reflected. */
   position(): number;
   /** To be called now and then: learns what other processes committed. */
@@ -233,7 +237,6 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     },
   };
 }
-
 
 /** Whether it happens in time. */
 async function within(happening: Promise<void>, ms: number): Promise<boolean> {

@@ -4,7 +4,11 @@ import { Members } from './members.ts';
 
 describe('the directory of members', () => {
   it('gives each account one slot for good, dense from 0', () => {
-    const account = fc.oneof(fc.maxSafeInteger(), fc.nat(3000), fc.nat(3000).map((n) => n * 2 ** 32));
+    const account = fc.oneof(
+      fc.maxSafeInteger(),
+      fc.nat(3000),
+      fc.nat(3000).map((n) => n * 2 ** 32),
+    );
     fc.assert(
       fc.property(fc.uniqueArray(account, { minLength: 800, maxLength: 3000, size: 'max' }), (accounts) => {
         const members = new Members();

@@ -41,7 +41,12 @@ export function describeMetric(metric: Metric): string {
 }
 
 export function describeMultiplier({ factor, when, from, to }: Multiplier): string {
-  return line([`× ${amount(factor)}`, condition(when), from === null ? null : `from ${formatTime(from)}`, to === null ? null : `to ${formatTime(to)}`]);
+  return line([
+    `× ${amount(factor)}`,
+    condition(when),
+    from === null ? null : `from ${formatTime(from)}`,
+    to === null ? null : `to ${formatTime(to)}`,
+  ]);
 }
 
 export function describeRule(rule: Rule): string {
@@ -61,7 +66,9 @@ function grants(list: readonly Grant[]): string {
 }
 
 function describeLimit(limit: Limit): string {
-  return limit.kind === 'calendar' ? `at most ${limit.max} per ${limit.per}` : `at most ${limit.max} within ${limit.window / 1_000}s`;
+  return limit.kind === 'calendar'
+    ? `at most ${limit.max} per ${limit.per}`
+    : `at most ${limit.max} within ${limit.window / 1_000}s`;
 }
 
 export function describeBoard({ metric, period, order, ties, zone }: Board): string {

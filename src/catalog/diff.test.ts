@@ -20,7 +20,9 @@ describe('what a catalog would change', () => {
   it('is everything where there was none', () => {
     const changes = diffCatalogs(null, example);
     expect(changes.every(({ change, before }) => change === 'added' && before === null)).toBe(true);
-    expect(changes.map(({ noun }) => noun)).toEqual(expect.arrayContaining(['settings', 'currencies', 'events', 'metrics', 'multipliers', 'rules', 'boards']));
+    expect(changes.map(({ noun }) => noun)).toEqual(
+      expect.arrayContaining(['settings', 'currencies', 'events', 'metrics', 'multipliers', 'rules', 'boards']),
+    );
   });
 
   it('tells a rule before and after', () => {
@@ -29,22 +31,33 @@ describe('what a catalog would change', () => {
         change: 'changed',
         noun: 'rules',
         id: 'commit',
-        before: 'on code.commit, when event.data.files < 1000 && metrics["commits"] < 50, award 10 points and (event.data.files * 2) gems, multipliers vip, at most 20 per day',
-        after: 'on code.commit, when event.data.files < 1000 && metrics["commits"] < 50, award 12 points and (event.data.files * 2) gems, multipliers vip, at most 20 per day',
+        before:
+          'on code.commit, when event.data.files < 1000 && metrics["commits"] < 50, award 10 points and (event.data.files * 2) gems, multipliers vip, at most 20 per day',
+        after:
+          'on code.commit, when event.data.files < 1000 && metrics["commits"] < 50, award 12 points and (event.data.files * 2) gems, multipliers vip, at most 20 per day',
         note: null,
       },
     ]);
   });
 
   it('notes a metric whose meaning changes', () => {
-    expect(diffCatalogs(example, changed('event.data.files > 0', 'event.data.files > 1'))).toMatchObject([{ change: 'changed', noun: 'metrics', id: 'commits', note: expect.stringContaining('starts anew') }]);
+    expect(diffCatalogs(example, changed('event.data.files > 0', 'event.data.files > 1'))).toMatchObject([
+      { change: 'changed', noun: 'metrics', id: 'commits', note: expect.stringContaining('starts anew') },
+    ]);
   });
 
   it('notes a currency that goes', () => {
     const before = catalogOf('diana: 1\ncurrencies: { a: , b: }');
     const after = catalogOf('diana: 1\ncurrencies: { b: { name: B } }');
     expect(diffCatalogs(before, after)).toEqual([
-      { change: 'removed', noun: 'currencies', id: 'a', before: 'name "a"', after: null, note: expect.stringContaining('stay in the ledger') },
+      {
+        change: 'removed',
+        noun: 'currencies',
+        id: 'a',
+        before: 'name "a"',
+        after: null,
+        note: expect.stringContaining('stay in the ledger'),
+      },
       { change: 'changed', noun: 'currencies', id: 'b', before: 'name "b"', after: 'name "B"', note: null },
     ]);
   });
@@ -56,6 +69,11 @@ describe('what a catalog would change', () => {
         .replace('factor: 2 }', 'factor: 3 }')
         .replace('period: week', 'period: month'),
     );
-    expect(diffCatalogs(example, after).map(({ noun, id }) => `${noun} ${id}`)).toEqual(['settings timezone', 'events code.commit', 'multipliers weekend', 'boards weekly']);
+    expect(diffCatalogs(example, after).map(({ noun, id }) => `${noun} ${id}`)).toEqual([
+      'settings timezone',
+      'events code.commit',
+      'multipliers weekend',
+      'boards weekly',
+    ]);
   });
 });

@@ -5,7 +5,10 @@ type Texts = ReadonlyMap<string, string>;
 
 /** Each noun's definitions as text, in the order in which changes are told. */
 function nouns(catalog: Catalog | null): readonly (readonly [string, Texts])[] {
-  const settings = catalog === null ? [] : (['name', 'timezone', 'rounding', 'strictEvents'] as const).map((key) => [key, String(catalog[key])] as const);
+  const settings =
+    catalog === null
+      ? []
+      : (['name', 'timezone', 'rounding', 'strictEvents'] as const).map((key) => [key, String(catalog[key])] as const);
   return [
     ['settings', new Map(settings)],
     ['currencies', new Map([...(catalog?.currencies ?? [])].map(([code, currency]) => [code, describeCurrency(currency)]))],

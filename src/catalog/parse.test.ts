@@ -13,7 +13,13 @@ describe('a catalog without faults', () => {
 
   it('has its settings', () => {
     expect(catalog).toMatchObject({ name: 'example', timezone: 'Europe/Berlin', rounding: 'half_even', strictEvents: true });
-    expect(catalogOf('diana: 1')).toMatchObject({ name: 'unnamed', timezone: 'UTC', rounding: 'floor', strictEvents: false, rules: [] });
+    expect(catalogOf('diana: 1')).toMatchObject({
+      name: 'unnamed',
+      timezone: 'UTC',
+      rounding: 'floor',
+      strictEvents: false,
+      rules: [],
+    });
     expect(catalogOf('diana: 1\nrules:\nmetrics:\n')).toMatchObject({ rules: [], metrics: [] });
   });
 
@@ -57,7 +63,12 @@ describe('a catalog without faults', () => {
 
   it('has its rules, with all multipliers where they name none', () => {
     const [commit, correction, bonus] = catalog.rules;
-    expect(commit).toMatchObject({ id: 'commit', on: 'code.commit', adjusts: [], limits: [{ kind: 'calendar', max: 20, per: 'day' }] });
+    expect(commit).toMatchObject({
+      id: 'commit',
+      on: 'code.commit',
+      adjusts: [],
+      limits: [{ kind: 'calendar', max: 20, per: 'day' }],
+    });
     expect(commit?.awards[0]).toEqual({ currency: 'points', amount: 10 });
     expect(commit?.multipliers.map(({ id }) => id)).toEqual(['vip']);
     expect(correction?.adjusts[0]).toEqual({ currency: 'points', amount: -5 });
@@ -79,13 +90,20 @@ describe('a catalog without faults', () => {
   });
 
   it('may be JSON, and may use anchors', () => {
-    expect(catalogOf('{"diana": 1, "currencies": {"points": {}}, "rules": [{"id": "a", "on": "b", "award": {"points": 10.0}}]}').rules[0]?.awards).toEqual([{ currency: 'points', amount: 10 }]);
-    const anchored = catalogOf('diana: 1\ncurrencies: { p: }\nrules:\n  - { id: a, on: x, award: &ten { p: 10 } }\n  - { id: b, on: y, award: *ten }\n');
+    expect(
+      catalogOf('{"diana": 1, "currencies": {"points": {}}, "rules": [{"id": "a", "on": "b", "award": {"points": 10.0}}]}')
+        .rules[0]?.awards,
+    ).toEqual([{ currency: 'points', amount: 10 }]);
+    const anchored = catalogOf(
+      'diana: 1\ncurrencies: { p: }\nrules:\n  - { id: a, on: x, award: &ten { p: 10 } }\n  - { id: b, on: y, award: *ten }\n',
+    );
     expect(anchored.rules[1]?.awards).toEqual([{ currency: 'p', amount: 10 }]);
   });
 
   it('a wildcard does not listen to what Diana announces', () => {
-    const catalog = catalogOf('diana: 1\ncurrencies: { p: }\nmetrics: { all: { count: "*" } }\nrules: [{ id: any, on: "*", award: { p: 1 } }]');
+    const catalog = catalogOf(
+      'diana: 1\ncurrencies: { p: }\nmetrics: { all: { count: "*" } }\nrules: [{ id: any, on: "*", award: { p: 1 } }]',
+    );
     expect(catalog.rules[0]?.matches('points.awarded')).toBe(false);
     expect(catalog.rules[0]?.matches('code.commit')).toBe(true);
     const [all] = catalog.metrics;
@@ -94,7 +112,8 @@ describe('a catalog without faults', () => {
 
   it('fields are known where every type that matches declares them', () => {
     const events = 'events: { a.one: { data: { n: integer, s: string } }, a.two: { data: { n: string } } }';
-    const metric = (when: string, strict: boolean): boolean => parseCatalog(`diana: 1\nstrictEvents: ${strict}\n${events}\nmetrics: { m: { count: 'a.*', when: '${when}' } }`).ok;
+    const metric = (when: string, strict: boolean): boolean =>
+      parseCatalog(`diana: 1\nstrictEvents: ${strict}\n${events}\nmetrics: { m: { count: 'a.*', when: '${when}' } }`).ok;
     expect(metric('event.data.s == "x"', true)).toBe(true);
     expect(metric('event.data.n == 1 || event.data.n == "x"', true)).toBe(true);
     expect(metric('event.data.zzz == 1', true)).toBe(false);
@@ -102,7 +121,9 @@ describe('a catalog without faults', () => {
   });
 
   it('names of JavaScript are names like others', () => {
-    const catalog = catalogOf('diana: 1\ncurrencies: { constructor: }\nmetrics: { tostring: { earned: constructor } }\nboards: [{ id: valueof, metric: tostring }]');
+    const catalog = catalogOf(
+      'diana: 1\ncurrencies: { constructor: }\nmetrics: { tostring: { earned: constructor } }\nboards: [{ id: valueof, metric: tostring }]',
+    );
     expect(catalog.currencies.get('constructor')?.code).toBe('constructor');
   });
 });

@@ -11,7 +11,19 @@ import { readYaml } from './read-yaml.ts';
 
 /** The version of the format that `diana:` names. */
 const FORMAT = 1;
-const SECTIONS = ['diana', 'name', 'timezone', 'rounding', 'strictEvents', 'currencies', 'events', 'metrics', 'multipliers', 'rules', 'boards'];
+const SECTIONS = [
+  'diana',
+  'name',
+  'timezone',
+  'rounding',
+  'strictEvents',
+  'currencies',
+  'events',
+  'metrics',
+  'multipliers',
+  'rules',
+  'boards',
+];
 
 type Sections = ReadonlyMap<string, DocumentNode>;
 
@@ -30,11 +42,16 @@ function sectionsOf(faults: Faults, document: DocumentNode): Sections | undefine
   if (sections === undefined) return undefined;
   for (const [name, node] of sections) {
     if (SECTIONS.includes(name)) continue;
-    report(faults, node, `unknown section "${name.slice(0, 60)}"${didYouMean(name, SECTIONS) || `; known are ${SECTIONS.join(', ')}`}`);
+    report(
+      faults,
+      node,
+      `unknown section "${name.slice(0, 60)}"${didYouMean(name, SECTIONS) || `; known are ${SECTIONS.join(', ')}`}`,
+    );
   }
   const format = sections.get('diana');
   if (format === undefined) report(faults, document, `"diana: ${FORMAT}" is missing: the version of the catalog format`);
-  else if (format.kind !== 'scalar' || format.value !== FORMAT) report(faults, format, `expected ${FORMAT}, the version of the catalog format that is supported`);
+  else if (format.kind !== 'scalar' || format.value !== FORMAT)
+    report(faults, format, `expected ${FORMAT}, the version of the catalog format that is supported`);
   return sections;
 }
 
@@ -82,12 +99,16 @@ function nameOf(faults: Faults, node: DocumentNode | undefined): string {
 function timezoneOf(faults: Faults, node: DocumentNode | undefined): string {
   if (node === undefined) return 'UTC';
   const zone = text(faults, node, 'an IANA time zone, such as Europe/Berlin');
-  if (zone !== undefined && !isZone(zone)) report(faults, node, `unknown time zone "${zone}": expected an IANA name, such as Europe/Berlin`);
+  if (zone !== undefined && !isZone(zone))
+    report(faults, node, `unknown time zone "${zone}": expected an IANA name, such as Europe/Berlin`);
   return zone ?? 'UTC';
 }
 
 function sorted(faults: Faults): readonly CatalogFault[] {
   const byLine = faults.toSorted((a, b) => a.line - b.line);
   if (!isFull(faults)) return byLine;
-  return [...byLine, { line: byLine.at(-1)?.line ?? 1, path: '', message: `more faults than ${MAX_FAULTS}; the others are not shown` }];
+  return [
+    ...byLine,
+    { line: byLine.at(-1)?.line ?? 1, path: '', message: `more faults than ${MAX_FAULTS}; the others are not shown` },
+  ];
 }

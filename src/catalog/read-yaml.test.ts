@@ -40,7 +40,9 @@ describe('text that is no catalog', () => {
   });
 
   it('a megabyte is the most', () => {
-    expect(faultsOf(`diana: 1 #${'é'.repeat(500_000)}`)).toEqual([{ line: 1, path: '', message: 'a catalog has at most 1000000 bytes; this has 1000010' }]);
+    expect(faultsOf(`diana: 1 #${'é'.repeat(500_000)}`)).toEqual([
+      { line: 1, path: '', message: 'a catalog has at most 1000000 bytes; this has 1000010' },
+    ]);
   });
 
   const laughs = `a: &a [${'x,'.repeat(9)}]\n${[...'bcdefghij'].map((letter, i) => `${letter}: &${letter} [${`*${'abcdefghi'[i]},`.repeat(9)}]`).join('\n')}`;
@@ -55,14 +57,21 @@ describe('text that is no catalog', () => {
     ['anchors', '&a '.repeat(50_000)],
     ['aliases', `x: &a 1\ny: [${'*a,'.repeat(50_000)}]`],
     ['keys', `diana: 1\nrules:\n${Array.from({ length: 20_000 }, (_, i) => ` a${i}:`).join('\n')}`],
-    ['misspelt names', `diana: 1\ncurrencies:\n${Array.from({ length: 400 }, (_, i) => ` name${i}:`).join('\n')}\nrules:\n${Array.from({ length: 400 }, (_, i) => ` - {id: a${i}, on: x, award: {mane${i}: 1, mean${i}: 1, anem${i}: 1}}`).join('\n')}`],
-  ])('%s are read to their end', (_, source) => {
-    const start = performance.now();
-    const faults = faultsOf(source);
-    expect(faults.length).toBeGreaterThan(0);
-    expect(faults.length).toBeLessThanOrEqual(1_001);
-    expect(performance.now() - start).toBeLessThan(SOON_MS);
-  }, 60_000);
+    [
+      'misspelt names',
+      `diana: 1\ncurrencies:\n${Array.from({ length: 400 }, (_, i) => ` name${i}:`).join('\n')}\nrules:\n${Array.from({ length: 400 }, (_, i) => ` - {id: a${i}, on: x, award: {mane${i}: 1, mean${i}: 1, anem${i}: 1}}`).join('\n')}`,
+    ],
+  ])(
+    '%s are read to their end',
+    (_, source) => {
+      const start = performance.now();
+      const faults = faultsOf(source);
+      expect(faults.length).toBeGreaterThan(0);
+      expect(faults.length).toBeLessThanOrEqual(1_001);
+      expect(performance.now() - start).toBeLessThan(SOON_MS);
+    },
+    60_000,
+  );
 
   it('too many definitions are refused', () => {
     const many = `diana: 1\nmetrics:\n${Array.from({ length: 1_001 }, (_, i) => ` a${i}: { count: x }`).join('\n')}`;
@@ -81,15 +90,66 @@ describe('reading never throws', () => {
 
   it('on any text', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ unit: fc.constantFrom('a', ':', ' ', '\n', '-', '[', ']', '{', '}', ',', '&', '*', '!', '|', '>', "'", '"', '#', '%', '?', '1') })), (source) => {
-        wellFormed(faultsOf(source), source);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 300 }),
+          fc.string({
+            unit: fc.constantFrom(
+              'a',
+              ':',
+              ' ',
+              '\n',
+              '-',
+              '[',
+              ']',
+              '{',
+              '}',
+              ',',
+              '&',
+              '*',
+              '!',
+              '|',
+              '>',
+              "'",
+              '"',
+              '#',
+              '%',
+              '?',
+              '1',
+            ),
+          }),
+        ),
+        (source) => {
+          wellFormed(faultsOf(source), source);
+        },
+      ),
       { numRuns: 800 },
     );
   });
 
   it('on a good catalog with a slip', () => {
-    const slip = fc.constantFrom('', ' ', ':', '-', '"', "'", '{', '}', '[', '\n', '\t', '0', '-1', 'null', '*', '&a', '!x', '\u0000', '1e400', 'x'.repeat(100));
+    const slip = fc.constantFrom(
+      '',
+      ' ',
+      ':',
+      '-',
+      '"',
+      "'",
+      '{',
+      '}',
+      '[',
+      '\n',
+      '\t',
+      '0',
+      '-1',
+      'null',
+      '*',
+      '&a',
+      '!x',
+      '\u0000',
+      '1e400',
+      'x'.repeat(100),
+    );
     fc.assert(
       fc.property(fc.nat(EXAMPLE.length), fc.nat(12), slip, (at, length, text) => {
         const source = EXAMPLE.slice(0, at) + text + EXAMPLE.slice(at + length);
@@ -100,9 +160,37 @@ describe('reading never throws', () => {
   });
 
   it('on any value in any place', () => {
-    const keys = ['diana', 'currencies', 'events', 'metrics', 'multipliers', 'rules', 'boards', 'id', 'on', 'when', 'award', 'points', 'limit', 'max', 'per', 'factor', 'count', 'sum', 'data', 'metric', 'period', 'from'];
+    const keys = [
+      'diana',
+      'currencies',
+      'events',
+      'metrics',
+      'multipliers',
+      'rules',
+      'boards',
+      'id',
+      'on',
+      'when',
+      'award',
+      'points',
+      'limit',
+      'max',
+      'per',
+      'factor',
+      'count',
+      'sum',
+      'data',
+      'metric',
+      'period',
+      'from',
+    ];
     const { tree } = fc.letrec((tie) => ({
-      tree: fc.oneof({ maxDepth: 5 }, fc.constantFrom<unknown>(1, 0, -1, 1.5, null, true, 'a', 'a.b', '*', 'day', 'points', 'x > 1', ''), fc.array(tie('tree'), { maxLength: 3 }), fc.dictionary(fc.constantFrom(...keys), tie('tree'), { maxKeys: 8 })),
+      tree: fc.oneof(
+        { maxDepth: 5 },
+        fc.constantFrom<unknown>(1, 0, -1, 1.5, null, true, 'a', 'a.b', '*', 'day', 'points', 'x > 1', ''),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom(...keys), tie('tree'), { maxKeys: 8 }),
+      ),
     }));
     fc.assert(
       fc.property(tree, (value) => {

@@ -1,4 +1,15 @@
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+} from 'yaml';
 import { type DocumentNode, type Faults, report } from '../kernel/document.ts';
 import { textFault } from '../kernel/json.ts';
 
@@ -36,7 +47,8 @@ export function readYaml(faults: Faults, source: string): DocumentNode | undefin
     report(faults, { line, path: '' }, what);
   }
   // A version of YAML with other rules for "yes" and "no".
-  if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2') report(faults, whole, 'the catalog is YAML 1.2: drop the %YAML line');
+  if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2')
+    report(faults, whole, 'the catalog is YAML 1.2: drop the %YAML line');
   if (faults.length > before) return undefined;
   if (document.contents === null) return report(faults, whole, 'the catalog is empty: expected a mapping with "diana: 1"');
   return new Reader(faults, lines, anchorsOf(document.contents)).read(document.contents, '', 0, undefined);
@@ -45,7 +57,14 @@ export function readYaml(faults: Faults, source: string): DocumentNode | undefin
 function parse(source: string, lines: LineCounter): Document.Parsed | string {
   try {
     // Unique keys are ours to check: the library compares every key with every other.
-    return parseDocument(source, { version: '1.2', lineCounter: lines, prettyErrors: false, uniqueKeys: false, resolveKnownTags: false, logLevel: 'error' });
+    return parseDocument(source, {
+      version: '1.2',
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+      resolveKnownTags: false,
+      logLevel: 'error',
+    });
   } catch (error) {
     if (error instanceof RangeError) return 'the catalog is nested too deep to be read';
     return `the catalog cannot be read as YAML: ${error instanceof Error ? error.message : String(error)}`;
@@ -108,10 +127,12 @@ class Reader {
       if (this.#nodes === MAX_NODES + 1) report(this.#faults, place, 'the aliases of the catalog unfold to too much');
       return undefined;
     }
-    if (depth > MAX_DEPTH) return report(this.#faults, place, `nested deeper than ${MAX_DEPTH} levels, or an alias within itself`);
+    if (depth > MAX_DEPTH)
+      return report(this.#faults, place, `nested deeper than ${MAX_DEPTH} levels, or an alias within itself`);
     if (isAlias(node)) {
       const target = this.#targets.get(node);
-      if (target === undefined) return report(this.#faults, place, `the alias *${node.source.slice(0, 60)} has no anchor before it`);
+      if (target === undefined)
+        return report(this.#faults, place, `the alias *${node.source.slice(0, 60)} has no anchor before it`);
       return this.read(target, path, depth + 1, place.line);
     }
     if (node === null || node === undefined) return { ...place, kind: 'scalar', value: null };
@@ -136,7 +157,11 @@ class Reader {
     return report(this.#faults, place, 'expected text, a number, true, false or nothing');
   }
 
-  #entries(pairs: readonly { readonly key: unknown; readonly value: unknown }[], path: string, depth: number): ReadonlyMap<string, DocumentNode> {
+  #entries(
+    pairs: readonly { readonly key: unknown; readonly value: unknown }[],
+    path: string,
+    depth: number,
+  ): ReadonlyMap<string, DocumentNode> {
     const entries = new Map<string, DocumentNode>();
     const lines = new Map<string, number>();
     for (const { key, value } of pairs) {

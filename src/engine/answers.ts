@@ -56,7 +56,11 @@ export function payloadAnswer(job: Job, payload: EventPayload | TransferPayload,
 /** What a repeat gets: the first answer, or `id_reused` where it came with another body. */
 export function repeatAnswer(job: Job, known: Pick<KnownIdentity, 'body' | 'result'>, place: Place): Answer {
   if (known.body !== job.body) {
-    const refusal: Refusal = { code: 'id_reused', path: '/id', message: 'this id was used before with another body; nothing was written' };
+    const refusal: Refusal = {
+      code: 'id_reused',
+      path: '/id',
+      message: 'this id was used before with another body; nothing was written',
+    };
     return () => () => answerRefusal(job, refusal);
   }
   const stored = JSON.parse(known.result) as { readonly refusal?: Refusal };

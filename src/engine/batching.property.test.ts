@@ -40,10 +40,18 @@ const event = fc.record({
 
 /** Positions, and the transfer ids that are made from the moment of acceptance, differ by nature; nothing else may. */
 function comparable(results: readonly EventResult[]): string {
-  return JSON.stringify(results, (key, value: unknown) => (key === 'position' || (key === 'transfer' && value !== null) ? '*' : value), 1);
+  return JSON.stringify(
+    results,
+    (key, value: unknown) => (key === 'position' || (key === 'transfer' && value !== null) ? '*' : value),
+    1,
+  );
 }
 
-async function play(events: readonly object[], engine: TestEngine, chunk: number): Promise<{ readonly results: string; readonly state: string }> {
+async function play(
+  events: readonly object[],
+  engine: TestEngine,
+  chunk: number,
+): Promise<{ readonly results: string; readonly state: string }> {
   const results: EventResult[] = [];
   for (let at = 0; at < events.length; at += chunk) results.push(...(await engine.submit(events.slice(at, at + chunk), ADMIN)));
   const report = await verifyLedger(engine.test.database, { now: engine.clock.now });

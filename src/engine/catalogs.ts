@@ -58,7 +58,12 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
       const boardsSince = await settleBoards(tx, old, parsed.catalog, before?.boards_since ?? {}, now);
       await insertVersion(tx, { version, source, digest, appliedAt: now, actor: actor.id, boardsSince });
       await moveFence(tx, version);
-      await append(tx, { rows: [fact('catalog.applied', { version, changes: changes.length }, now)], claims: [], fence: version, recordedAt: now });
+      await append(tx, {
+        rows: [fact('catalog.applied', { version, changes: changes.length }, now)],
+        claims: [],
+        fence: version,
+        recordedAt: now,
+      });
       await appendAudit(tx, actor, {
         action: 'catalog.apply',
         target: `catalog/${version}`,
@@ -104,7 +109,9 @@ async function settleBoards(
     if (before === meaning(catalog, board.id) && settled[board.id] !== undefined) continue;
     if (before !== undefined) await deleteBoard(tx, board.id);
     settled[board.id] = now;
-    const metricIsNew = old?.metrics.find(({ name }) => name === board.metric)?.meaning !== catalog.metrics.find(({ name }) => name === board.metric)?.meaning;
+    const metricIsNew =
+      old?.metrics.find(({ name }) => name === board.metric)?.meaning !==
+      catalog.metrics.find(({ name }) => name === board.metric)?.meaning;
     if (board.period === 'all' && !metricIsNew) await seedAllTime(tx, board.id, board.metric);
   }
   return settled;

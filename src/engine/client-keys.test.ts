@@ -26,7 +26,11 @@ afterAll(() => engine.close());
 const opened = (id: string, user: string, data: object = { screen: 'home' }): object => ({ id, type: 'app.opened', user, data });
 async function code(event: unknown, actor: Actor): Promise<string> {
   const [result] = await engine.submit([event], actor);
-  return result === undefined ? 'nothing' : result.status === 'refused' ? `${result.code} ${result.path ?? ''}`.trim() : result.status;
+  return result === undefined
+    ? 'nothing'
+    : result.status === 'refused'
+      ? `${result.code} ${result.path ?? ''}`.trim()
+      : result.status;
 }
 
 describe('a client key', () => {
@@ -69,7 +73,11 @@ describe('of several refusals the foremost is told', () => {
   test.each([
     ['id_reused before unknown_type', { id: 'bob-0', type: 'app.unheard', user: 'bob' }, 'id_reused /id'],
     ['id_reused before invalid_data', opened('bob-0', 'bob', { screen: 7 }), 'id_reused /id'],
-    ['invalid_data before insufficient_balance', { id: 'p', type: 'app.bought', user: 'bob', data: { price: '-9' } }, 'invalid_data /data/price'],
+    [
+      'invalid_data before insufficient_balance',
+      { id: 'p', type: 'app.bought', user: 'bob', data: { price: '-9' } },
+      'invalid_data /data/price',
+    ],
     ['insufficient_balance last', { id: 'p', type: 'app.bought', user: 'bob', data: { price: -9 } }, 'insufficient_balance'],
   ])('%s', async (_, event, expected) => {
     expect(await code(event, ADMIN)).toBe(expected);

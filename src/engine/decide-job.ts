@@ -104,7 +104,8 @@ export function decideJobs(
     const user = member(job.user.digest);
     const to = job.to === null ? null : member(job.to.digest);
     const gives = command.kind === 'award' || command.kind === 'force' || (command.kind === 'adjust' && command.amount > 0);
-    if (user.state.isNew && !gives) return refuse(job, { code: 'unknown_user', path: '/user', message: `no user "${command.user}"` });
+    if (user.state.isNew && !gives)
+      return refuse(job, { code: 'unknown_user', path: '/user', message: `no user "${command.user}"` });
     const outcome = decideTransfer(command, user.state, to?.state ?? null, rulebook, cause(job));
     if (!outcome.ok) return refuse(job, outcome.refusal);
     const decision = outcome.value;

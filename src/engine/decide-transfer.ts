@@ -64,7 +64,8 @@ export function decideTransfer(
       to: to === null || receiver === null ? null : { ...to, isNew: false, balances: receiver.balances },
       booked: booked.value,
       facts: [...created(user), fact(ANNOUNCED[command.kind], account, command.kind === 'transfer' ? { direction: 'out' } : {})],
-      factsOfTo: to === null || receiver === null ? [] : [...created(to), fact('points.transferred', receiver, { direction: 'in' })],
+      factsOfTo:
+        to === null || receiver === null ? [] : [...created(to), fact('points.transferred', receiver, { direction: 'in' })],
     },
   };
 }

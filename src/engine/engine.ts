@@ -3,7 +3,7 @@ import { diffCatalogs, parseCatalog } from '../catalog/index.ts';
 import { append, parseEvent } from '../events/index.ts';
 import { keyedDigest, sha256 } from '../kernel/digest.ts';
 import { EVENT_PREFIX, type Ids } from '../kernel/ids.ts';
-import { canonical, type Json } from '../kernel/json.ts';
+import { canonical } from '../kernel/json.ts';
 import { refused } from '../kernel/outcome.ts';
 import { type Clock, type Database, DatabaseError, type Log, type Randomness } from '../kernel/ports.ts';
 import type { Refusal, RefusalCode } from '../kernel/refusals.ts';
@@ -113,7 +113,8 @@ export function createEngine(options: EngineOptions): Engine {
 
   function admission(count: number): Refusal | undefined {
     if (draining) return { code: 'unavailable', message: 'Diana is shutting down; send the same id again' };
-    if (queued + count > options.capacity) return { code: 'busy', message: `${queued} requests are waiting; try again in a second` };
+    if (queued + count > options.capacity)
+      return { code: 'busy', message: `${queued} requests are waiting; try again in a second` };
     return undefined;
   }
 
@@ -174,7 +175,7 @@ export function createEngine(options: EngineOptions): Engine {
         push({
           kind: 'transfer',
           digest: keyedDigest(digestKey, ['transfer', command.id]),
-          body: keyedDigest(digestKey, ['body', canonical(body as unknown as Json)]),
+          body: keyedDigest(digestKey, ['body', canonical(body)]),
           user: name(command.user),
           to: command.to === undefined ? null : name(command.to),
           actor,

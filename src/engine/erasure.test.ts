@@ -27,12 +27,33 @@ boards:
 afterAll(() => engine.close());
 
 /** Each stands in another place when the person is there. */
-const TRACES = ['zaphod-outside', 'zaphod-name', 'zaphod-event', 'zaphod-source', 'zaphod-said', 'zaphod-thread', 'zaphod-reason', 'zaphod-trait', 'zaphod-gift', 'Betelgeuse'];
+const TRACES = [
+  'zaphod-outside',
+  'zaphod-name',
+  'zaphod-event',
+  'zaphod-source',
+  'zaphod-said',
+  'zaphod-thread',
+  'zaphod-reason',
+  'zaphod-trait',
+  'zaphod-gift',
+  'Betelgeuse',
+];
 
 async function live(user: string): Promise<void> {
   const { engine: face } = engine;
-  await face.putUser(user, { name: 'zaphod-name', zone: 'Europe/Berlin', attributes: { city: 'Betelgeuse', 'zaphod-trait': 1 } }, ADMIN);
-  const said = { type: 'chat.said', user, source: 'zaphod-source', correlationId: 'zaphod-thread', data: { text: 'zaphod-said' } };
+  await face.putUser(
+    user,
+    { name: 'zaphod-name', zone: 'Europe/Berlin', attributes: { city: 'Betelgeuse', 'zaphod-trait': 1 } },
+    ADMIN,
+  );
+  const said = {
+    type: 'chat.said',
+    user,
+    source: 'zaphod-source',
+    correlationId: 'zaphod-thread',
+    data: { text: 'zaphod-said' },
+  };
   await engine.submit([1, 2, 3].map((n) => ({ ...said, id: `zaphod-event-${n}` })));
   await engine.submit([{ ...said, type: 'chat.rude', id: 'zaphod-event-rude' }], ADMIN);
   const move = { currency: 'points', amount: 3, reason: 'zaphod-reason' };
@@ -42,7 +63,10 @@ async function live(user: string): Promise<void> {
   await face.transfer({ ...move, id: 'zaphod-event-spend', kind: 'spend', user }, ADMIN);
   await face.transfer({ ...move, id: 'zaphod-event-poor', kind: 'spend', user, amount: 100_000 }, ADMIN);
   await face.transfer({ ...move, id: 'gave', kind: 'transfer', user, to: 'friend' }, ADMIN);
-  await face.transfer({ ...move, id: 'got', kind: 'transfer', user: 'friend', to: user, amount: 1, reason: 'zaphod-gift' }, ADMIN);
+  await face.transfer(
+    { ...move, id: 'got', kind: 'transfer', user: 'friend', to: user, amount: 1, reason: 'zaphod-gift' },
+    ADMIN,
+  );
 }
 
 const verified = async (): Promise<unknown> => (await verifyLedger(engine.test.database, { now: engine.clock.now })).faults;
@@ -61,7 +85,9 @@ test('of a person who is erased nothing is left in any table, and every chain st
   expect(await verified()).toEqual([]);
   const [after] = await engine.test.owner.unsafe('select count(*)::int as n, sum(amount)::int as amount from ledger.transfer');
   expect(after).toEqual(ledger);
-  const friend = await engine.test.owner.unsafe(`select available::int as n from ledger.account join users.person using (account) where id = 'friend'`);
+  const friend = await engine.test.owner.unsafe(
+    `select available::int as n from ledger.account join users.person using (account) where id = 'friend'`,
+  );
   expect(friend[0]?.['n']).toBe(12);
 });
 
@@ -74,13 +100,23 @@ test('erasing is on record by the bare account, and announced', async () => {
 });
 
 test('the same outside id afterwards is a new user; old events are still known and cannot be taken twice', async () => {
-  const event = { id: 'zaphod-event-1', type: 'chat.said', user: 'zaphod-outside', source: 'zaphod-source', correlationId: 'zaphod-thread', data: { text: 'zaphod-said' } };
+  const event = {
+    id: 'zaphod-event-1',
+    type: 'chat.said',
+    user: 'zaphod-outside',
+    source: 'zaphod-source',
+    correlationId: 'zaphod-thread',
+    data: { text: 'zaphod-said' },
+  };
   const [old] = await engine.submit([event]);
   expect(old).toMatchObject({ status: 'duplicate', awards: [{ amount: 10, balance: 10 }] });
   expect(await tracesOf(engine.test.owner, TRACES)).toEqual([]);
   const [fresh] = await engine.submit([{ id: 'second-life', type: 'chat.said', user: 'zaphod-outside', data: {} }]);
   expect(fresh).toMatchObject({ status: 'accepted', awards: [{ amount: 10, balance: 10 }] });
-  const spend = await engine.engine.transfer({ id: 'too-much', kind: 'spend', user: 'zaphod-outside', currency: 'points', amount: 11 }, ADMIN);
+  const spend = await engine.engine.transfer(
+    { id: 'too-much', kind: 'spend', user: 'zaphod-outside', currency: 'points', amount: 11 },
+    ADMIN,
+  );
   expect(spend).toMatchObject({ refusal: { code: 'insufficient_balance' } });
 });
 
@@ -107,7 +143,11 @@ test('an event that arrives while its user is being erased belongs to a new user
     end $$;
     create trigger hold_up before insert on access.audit for each row execute function hold_up()`);
   const waiting = async (event: string): Promise<boolean> =>
-    (await engine.test.owner.unsafe(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = '${event}'`)).length > 0;
+    (
+      await engine.test.owner.unsafe(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = '${event}'`,
+      )
+    ).length > 0;
   const other = await engine.another();
   let erasing: Promise<unknown> = Promise.resolve();
   let arriving: ReturnType<typeof engine.submit> = Promise.resolve([]);

@@ -22,7 +22,13 @@ boards:
 });
 afterAll(() => engine.close());
 
-const quiz = (id: string, user: string, more: object = {}): object => ({ id, type: 'quiz.done', user, data: { score: 1 }, ...more });
+const quiz = (id: string, user: string, more: object = {}): object => ({
+  id,
+  type: 'quiz.done',
+  user,
+  data: { score: 1 },
+  ...more,
+});
 
 async function written(): Promise<unknown> {
   const [row] = await engine.test.owner.unsafe(
@@ -79,7 +85,11 @@ test('one id sent for many users at once goes to one of them; the others are tol
 });
 
 test('the same id from another source is another event', async () => {
-  const results = await engine.submit([quiz('x', 'xenia', { source: 'web' }), quiz('x', 'xenia', { source: 'app' }), quiz('x', 'xenia')]);
+  const results = await engine.submit([
+    quiz('x', 'xenia', { source: 'web' }),
+    quiz('x', 'xenia', { source: 'app' }),
+    quiz('x', 'xenia'),
+  ]);
   expect(results.map(({ status }) => status)).toEqual(['accepted', 'accepted', 'accepted']);
   const [again] = await engine.submit([quiz('x', 'xenia', { source: 'default' })]);
   expect(again?.status).toBe('duplicate');
@@ -105,7 +115,10 @@ test('a refusal that came from state is remembered after a top-up', async () => 
   expect(first).toMatchObject({ ok: false, refusal: { code: 'insufficient_balance' } });
   await engine.engine.transfer({ id: 'top-up', kind: 'award', user: 'tina', currency: 'points', amount: 1_000 }, ADMIN);
   expect(await engine.engine.transfer(spend, ADMIN)).toEqual(first);
-  expect(await engine.engine.transfer({ ...spend, id: 'sp2' }, ADMIN)).toMatchObject({ ok: true, value: { result: { balance: 985 } } });
+  expect(await engine.engine.transfer({ ...spend, id: 'sp2' }, ADMIN)).toMatchObject({
+    ok: true,
+    value: { result: { balance: 985 } },
+  });
 });
 
 test('an event refused by a balance is remembered, leaves no trace of a user, and moves nothing', async () => {
@@ -126,7 +139,12 @@ test('a malformed request leaves its id free', async () => {
     { id: 'free', type: 'points.awarded', user: 'fred' },
   ];
   const results = await engine.submit(wrong);
-  expect(results.map((result) => result.status === 'refused' && result.code)).toEqual(['invalid_data', 'invalid_time', 'malformed', 'reserved_type']);
+  expect(results.map((result) => result.status === 'refused' && result.code)).toEqual([
+    'invalid_data',
+    'invalid_time',
+    'malformed',
+    'reserved_type',
+  ]);
   const [right] = await engine.submit([quiz('free', 'fred')]);
   expect(right?.status).toBe('accepted');
 });
@@ -134,7 +152,9 @@ test('a malformed request leaves its id free', async () => {
 test('an unknown currency and an unknown user leave the id of a transfer free', async () => {
   const transfer = { id: 'tf', kind: 'spend', user: 'nobody', currency: 'points', amount: 1 };
   expect(await engine.engine.transfer(transfer, ADMIN)).toMatchObject({ refusal: { code: 'unknown_user' } });
-  expect(await engine.engine.transfer({ ...transfer, kind: 'award', currency: 'gold' }, ADMIN)).toMatchObject({ refusal: { code: 'unknown_currency' } });
+  expect(await engine.engine.transfer({ ...transfer, kind: 'award', currency: 'gold' }, ADMIN)).toMatchObject({
+    refusal: { code: 'unknown_currency' },
+  });
   expect(await engine.engine.transfer({ ...transfer, kind: 'award' }, ADMIN)).toMatchObject({ ok: true, value: { first: true } });
 });
 
@@ -150,9 +170,15 @@ test('a repeated transfer gets the first answer again', async () => {
 
 test('one event taken by several processes at once is counted once', async () => {
   const others = await Promise.all([engine.another(), engine.another()]);
-  const events = Array.from({ length: 40 }, (_, n) => quiz(`race-${n}`, `racer-${n % 7}`, { time: `2026-11-${10 + (n % 10)}T10:00:00Z` }));
+  const events = Array.from({ length: 40 }, (_, n) =>
+    quiz(`race-${n}`, `racer-${n % 7}`, { time: `2026-11-${10 + (n % 10)}T10:00:00Z` }),
+  );
   const shuffled = (by: number): object[] => events.map((_, n) => events[(n * by) % events.length] as object);
-  const all = await Promise.all([engine.submit(shuffled(1)), others[0]?.submit(shuffled(7), ADMIN), others[1]?.submit(shuffled(11), ADMIN)]);
+  const all = await Promise.all([
+    engine.submit(shuffled(1)),
+    others[0]?.submit(shuffled(7), ADMIN),
+    others[1]?.submit(shuffled(11), ADMIN),
+  ]);
   const accepted = all.flat().filter((result) => result?.status === 'accepted');
   expect(all.flat().every((result) => result?.status === 'accepted' || result?.status === 'duplicate')).toBe(true);
   expect(new Set(accepted.map((result) => result?.id)).size).toBe(40);

@@ -103,7 +103,10 @@ function sideKeys(
   return { usage: [...usage.values()], scores: [...scores.values()] };
 }
 
-function grouped<T extends { readonly account: number }>(items: readonly T[], key: (item: T) => string): Map<number, Map<string, T>> {
+function grouped<T extends { readonly account: number }>(
+  items: readonly T[],
+  key: (item: T) => string,
+): Map<number, Map<string, T>> {
   const groups = new Map<number, Map<string, T>>();
   for (const item of items) {
     const group = groups.get(item.account);

@@ -11,7 +11,10 @@ const MAX_REASON = 1_000;
 /** Deeds of an admin that somebody will ask about. */
 const NEEDS_REASON: readonly TransferKind[] = ['adjust', 'force'];
 
-function no(path: string, message: string): { readonly ok: false; readonly refusal: { code: 'malformed'; path: string; message: string } } {
+function no(
+  path: string,
+  message: string,
+): { readonly ok: false; readonly refusal: { code: 'malformed'; path: string; message: string } } {
   return refused({ code: 'malformed', path, message }) as ReturnType<typeof no>;
 }
 

@@ -43,48 +43,50 @@ export function createPeople(dependencies: {
       const parsed = parseChange(raw);
       if (!parsed.ok) return parsed;
       const change = parsed.value;
-      return pastRaces(() =>
-        database.transaction(async (tx) => {
-          const digest = digestOf(user);
-          await lockUsers(tx, [digest]);
-          const before = await findPerson(tx, digest);
-          const account = before?.account ?? ids.account();
-          if (before === undefined) {
-            await insertPeople(tx, [{ account, digest, id: user, createdAt: formatTime(clock.now()) }]);
-            await insertHotRows(tx, [{ account, state: '{"metrics":{}}' }]);
-          }
-          await updatePerson(tx, { account, ...merged(before, change) });
-          if (actor.role === 'admin') {
-            // Names only: the audit log outlives the person's data.
-            const after = { fields: Object.keys(change) };
-            await appendAudit(tx, actor, { action: 'user.put', target: accountId(account), before: null, after, reason: null });
-          }
-          await announce(tx, account, before === undefined ? ['user.created'] : ['user.updated']);
-          return { ok: true as const, value: { created: before === undefined } };
-        }),
+      return pastRaces(
+        () =>
+          database.transaction(async (tx) => {
+            const digest = digestOf(user);
+            await lockUsers(tx, [digest]);
+            const before = await findPerson(tx, digest);
+            const account = before?.account ?? ids.account();
+            if (before === undefined) {
+              await insertPeople(tx, [{ account, digest, id: user, createdAt: formatTime(clock.now()) }]);
+              await insertHotRows(tx, [{ account, state: '{"metrics":{}}' }]);
+            }
+            await updatePerson(tx, { account, ...merged(before, change) });
+            if (actor.role === 'admin') {
+              // Names only: the audit log outlives the person's data.
+              const after = { fields: Object.keys(change) };
+              await appendAudit(tx, actor, { action: 'user.put', target: accountId(account), before: null, after, reason: null });
+            }
+            await announce(tx, account, before === undefined ? ['user.created'] : ['user.updated']);
+            return { ok: true as const, value: { created: before === undefined } };
+          }),
         races,
       );
     },
 
     async erase(user, reason, actor) {
-      return pastRaces(() =>
-        database.transaction(async (tx) => {
-          const digest = digestOf(user);
-          await lockUsers(tx, [digest]);
-          const person = await findPerson(tx, digest);
-          if (person === undefined) return refused({ code: 'unknown_user', path: '/id', message: 'no such user' });
-          const { account } = person;
-          await eraseScores(tx, account);
-          await eraseNotes(tx, account);
-          await eraseContent(tx, account);
-          await deleteHotRow(tx, account);
-          await revokeKeysOf(tx, account, actor);
-          await eraseReasons(tx, accountId(account));
-          await deletePerson(tx, account);
-          await appendAudit(tx, actor, { action: 'user.erase', target: accountId(account), before: null, after: null, reason });
-          await announce(tx, account, ['user.erased']);
-          return { ok: true as const, value: { account: accountId(account) } };
-        }),
+      return pastRaces(
+        () =>
+          database.transaction(async (tx) => {
+            const digest = digestOf(user);
+            await lockUsers(tx, [digest]);
+            const person = await findPerson(tx, digest);
+            if (person === undefined) return refused({ code: 'unknown_user', path: '/user', message: `no user "${user}"` });
+            const { account } = person;
+            await eraseScores(tx, account);
+            await eraseNotes(tx, account);
+            await eraseContent(tx, account);
+            await deleteHotRow(tx, account);
+            await revokeKeysOf(tx, account, actor);
+            await eraseReasons(tx, accountId(account));
+            await deletePerson(tx, account);
+            await appendAudit(tx, actor, { action: 'user.erase', target: accountId(account), before: null, after: null, reason });
+            await announce(tx, account, ['user.erased']);
+            return { ok: true as const, value: { account: accountId(account) } };
+          }),
         races,
       );
     },
@@ -114,7 +116,8 @@ function parseChange(raw: unknown): Outcome<UserChange> {
   if (fault !== undefined) return no(fault.path, fault.message);
   const change = raw as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(change)) {
-    if (!CHANGEABLE.some((known) => known === name)) return no(`/${pointerToken(name)}`, `is no field of a user (${CHANGEABLE.join(', ')})`);
+    if (!CHANGEABLE.some((known) => known === name))
+      return no(`/${pointerToken(name)}`, `is no field of a user (${CHANGEABLE.join(', ')})`);
   }
   const { zone, locale, name, attributes } = change;
   if (zone !== undefined && zone !== null && (typeof zone !== 'string' || !isZone(zone))) {
@@ -132,7 +135,7 @@ function parseChange(raw: unknown): Outcome<UserChange> {
   if (attributes !== undefined && Buffer.byteLength(JSON.stringify(attributes)) > MAX_ATTRIBUTES) {
     return no('/attributes', `must be at most ${MAX_ATTRIBUTES} bytes as JSON`);
   }
-  return { ok: true, value: change as UserChange };
+  return { ok: true, value: change };
 }
 
 function isLocale(tag: string): boolean {

@@ -23,11 +23,17 @@ test('positions are dense, in order of commit, and every fact stands behind its 
   const other = await engine.another();
   await Promise.all(
     Array.from({ length: 30 }, (_, n) => {
-      const events = Array.from({ length: 7 }, (__, k) => ({ id: `${n}-${k}`, type: 'game.step', user: `user-${(n * 7 + k) % 23}` }));
+      const events = Array.from({ length: 7 }, (__, k) => ({
+        id: `${n}-${k}`,
+        type: 'game.step',
+        user: `user-${(n * 7 + k) % 23}`,
+      }));
       return n % 2 === 0 ? engine.submit(events) : other.submit(events, ADMIN);
     }),
   );
-  const rows = await engine.test.owner.unsafe('select position, cause, facts, account, xmin::text::bigint as xact from events.log order by position');
+  const rows = await engine.test.owner.unsafe(
+    'select position, cause, facts, account, xmin::text::bigint as xact from events.log order by position',
+  );
   expect(rows.map((row) => Number(row['position']))).toEqual(rows.map((_, n) => n + 1));
   const [head] = await engine.test.owner.unsafe('select position from events.head');
   expect(Number(head?.['position'])).toBe(rows.length);

@@ -59,7 +59,8 @@ export function book(
 ): Outcome<Booked> {
   const { user, to } = parties;
   const sides = sidesOf(order.kind, order.amount, user, to);
-  if (sides === undefined) return refused({ code: 'malformed', message: 'a transfer needs the user who receives it', path: '/to' });
+  if (sides === undefined)
+    return refused({ code: 'malformed', message: 'a transfer needs the user who receives it', path: '/to' });
   const { debit, credit } = sides;
   const id = transferUuid(cause.recordedAt, cause.digest, cause.ordinal);
   const { reason } = order;

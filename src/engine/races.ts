@@ -1,7 +1,14 @@
 import { DatabaseError } from '../kernel/ports.ts';
 
 /** Unique keys that two honest transactions may reach for at once. A transfer's id comes from the identity that causes it. */
-const CLAIMED_MEANWHILE = new Set(['identity_pkey', 'transfer_pkey', 'person_digest_key', 'person_pkey', 'account_pkey', 'version_pkey']);
+const CLAIMED_MEANWHILE = new Set([
+  'identity_pkey',
+  'transfer_pkey',
+  'person_digest_key',
+  'person_pkey',
+  'account_pkey',
+  'version_pkey',
+]);
 
 /** What another transaction got ahead with: nobody's fault, and right when taken again. Undefined for true failures. */
 export function raceOf(error: unknown): 'catalog' | 'lock' | 'claim' | undefined {

@@ -94,7 +94,9 @@ test('what gives to an unknown user creates it; what takes from one is refused a
   expect(await transfer({ kind: 'transfer', user: 'gone-3', to: 'gone-4', amount: 1, currency: 'credit' })).toBe('unknown_user');
   for (const user of ['new-1', 'new-2', 'new-3', 'new-4']) expect(await exists(user)).toBe(true);
   for (const user of ['gone-1', 'gone-2', 'gone-3', 'gone-4']) expect(await exists(user)).toBe(false);
-  const created = await engine.test.owner.unsafe(`select count(*)::int as n from events.log l join users.person p using (account) where l.type = 'user.created' and p.id like 'new-%'`);
+  const created = await engine.test.owner.unsafe(
+    `select count(*)::int as n from events.log l join users.person p using (account) where l.type = 'user.created' and p.id like 'new-%'`,
+  );
   expect(created[0]?.['n']).toBe(4);
 });
 
@@ -133,10 +135,15 @@ test('balances beyond the exact integers are refused, never rounded', async () =
 
 test('adjust and force need an admin key and leave an audit row; nobody transfers with a client key', async () => {
   const client: Actor = { id: 'key_client', role: 'client', account: 1 };
-  for (const kind of ['adjust', 'force']) expect(await transfer({ kind, user: 'a', amount: 1, reason: 'x' }, SERVICE)).toBe('forbidden');
+  for (const kind of ['adjust', 'force'])
+    expect(await transfer({ kind, user: 'a', amount: 1, reason: 'x' }, SERVICE)).toBe('forbidden');
   for (const kind of ['award', 'spend']) expect(await transfer({ kind, user: 'a', amount: 1 }, client)).toBe('forbidden');
   const audit = async (): Promise<readonly Record<string, unknown>[]> =>
-    (await engine.test.owner.unsafe(`select actor, action, target, before, after from access.audit where action like 'transfer.%' order by id`)).map((row) => ({ ...row }));
+    (
+      await engine.test.owner.unsafe(
+        `select actor, action, target, before, after from access.audit where action like 'transfer.%' order by id`,
+      )
+    ).map((row) => ({ ...row }));
   const before = (await audit()).length;
   await transfer({ kind: 'award', user: 'audited', amount: 10 });
   await transfer({ kind: 'adjust', user: 'audited', amount: -3, reason: 'x' });
@@ -152,8 +159,16 @@ test('opposite transfers between two users, from two processes, all succeed', as
   const other = await engine.another();
   await transfer({ kind: 'award', user: 'left', amount: 1_000 });
   await transfer({ kind: 'award', user: 'right', amount: 1_000 });
-  const one = (n: number): object => ({ id: `op-${n}`, kind: 'transfer', currency: 'points', amount: 1, ...(n % 2 === 0 ? { user: 'left', to: 'right' } : { user: 'right', to: 'left' }) });
-  const outcomes = await Promise.all(Array.from({ length: 200 }, (_, n) => (n % 3 === 0 ? other : engine.engine).transfer(one(n), SERVICE)));
+  const one = (n: number): object => ({
+    id: `op-${n}`,
+    kind: 'transfer',
+    currency: 'points',
+    amount: 1,
+    ...(n % 2 === 0 ? { user: 'left', to: 'right' } : { user: 'right', to: 'left' }),
+  });
+  const outcomes = await Promise.all(
+    Array.from({ length: 200 }, (_, n) => (n % 3 === 0 ? other : engine.engine).transfer(one(n), SERVICE)),
+  );
   expect(outcomes.every(({ ok }) => ok)).toBe(true);
   expect([await balances('left'), await balances('right')]).toEqual([{ points: 1_000 }, { points: 1_000 }]);
   await other.drain();

@@ -17,7 +17,11 @@ export function parseEvents(faults: Faults, node: DocumentNode | undefined): Rea
   if (entries === undefined || !withinBounds(faults, node, entries.size)) return declared;
   for (const [type, definition] of entries) {
     if (!isEventType(type)) {
-      report(faults, definition, `"${type}" is no event type: expected small letters, digits, "_" and "-" in segments parted by "."`);
+      report(
+        faults,
+        definition,
+        `"${type}" is no event type: expected small letters, digits, "_" and "-" in segments parted by "."`,
+      );
       continue;
     }
     if (isReserved(type)) {
@@ -30,7 +34,9 @@ export function parseEvents(faults: Faults, node: DocumentNode | undefined): Rea
 }
 
 function parseEvent(faults: Faults, type: string, node: DocumentNode): EventDeclaration {
-  const entries = isEmpty(node) ? undefined : fields(faults, node, ['data', 'public'], 'the definition of an event, as in { data: { files: integer } }');
+  const entries = isEmpty(node)
+    ? undefined
+    : fields(faults, node, ['data', 'public'], 'the definition of an event, as in { data: { files: integer } }');
   const open = entries?.get('public');
   const data = entries?.get('data');
   return {
@@ -47,12 +53,17 @@ function parseFields(faults: Faults, node: DocumentNode): ReadonlyMap<string, Ev
       report(faults, type, 'the name of a field has 1 to 100 characters and is not "__proto__"');
       continue;
     }
-    const written = text(faults, type, `a type, one of ${FIELD_TYPES.join(', ')}, with "?" at its end where the field may be left out`);
+    const written = text(
+      faults,
+      type,
+      `a type, one of ${FIELD_TYPES.join(', ')}, with "?" at its end where the field may be left out`,
+    );
     if (written === undefined) continue;
     const optional = written.endsWith('?');
     const bare = optional ? written.slice(0, -1) : written;
     const known = FIELD_TYPES.find((candidate) => candidate === bare);
-    if (known === undefined) report(faults, type, `unknown type "${written}"${didYouMean(bare, FIELD_TYPES) || `; expected ${FIELD_TYPES.join(', ')}`}`);
+    if (known === undefined)
+      report(faults, type, `unknown type "${written}"${didYouMean(bare, FIELD_TYPES) || `; expected ${FIELD_TYPES.join(', ')}`}`);
     else found.set(name, { type: known, optional });
   }
   return found;
@@ -72,7 +83,11 @@ export function createListen(declared: ReadonlyMap<string, EventDeclaration>, st
     }
     const matches = compileListener(on);
     if (strict && !isReserved(on) && ![...declared.keys()].some(matches)) {
-      return report(faults, node, `no declared event matches "${on}", and strictEvents refuses all others${didYouMean(on, known)}`);
+      return report(
+        faults,
+        node,
+        `no declared event matches "${on}", and strictEvents refuses all others${didYouMean(on, known)}`,
+      );
     }
     return { on, matches, data: dataOf(on, matches, declared, strict) };
   };

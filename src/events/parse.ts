@@ -14,7 +14,11 @@ export const MAX_EVENT = 256 * 1024;
 const FIELDS = new Set(['id', 'type', 'user', 'time', 'data', 'source', 'correlationId']);
 const NO_DATA: JsonObject = Object.freeze({});
 
-function no(code: RefusalCode, path: string, message: string): { readonly ok: false; readonly refusal: { code: RefusalCode; path: string; message: string } } {
+function no(
+  code: RefusalCode,
+  path: string,
+  message: string,
+): { readonly ok: false; readonly refusal: { code: RefusalCode; path: string; message: string } } {
   return refused({ code, path, message }) as { ok: false; refusal: { code: RefusalCode; path: string; message: string } };
 }
 
@@ -28,7 +32,8 @@ export function parseEvent(raw: unknown, now: number, freshId: () => string): Ou
   if (fault !== undefined) return no('malformed', fault.path, fault.message);
   const event = raw as Readonly<Record<string, Json>>;
   for (const name of Object.keys(event)) {
-    if (!FIELDS.has(name)) return no('malformed', `/${pointerToken(name)}`, `is no field of an event (${[...FIELDS].join(', ')})`);
+    if (!FIELDS.has(name))
+      return no('malformed', `/${pointerToken(name)}`, `is no field of an event (${[...FIELDS].join(', ')})`);
   }
   const { type, user, time, data, correlationId } = event;
   const id = event['id'];
@@ -44,7 +49,11 @@ export function parseEvent(raw: unknown, now: number, freshId: () => string): Ou
     if (wrong !== undefined) return no('malformed', `/${name}`, wrong);
   }
   if (!isEventType(type as string)) {
-    return no('malformed', '/type', 'must be 1–16 segments of a–z, 0–9, "_" and "-", split by dots, each beginning with a letter');
+    return no(
+      'malformed',
+      '/type',
+      'must be 1–16 segments of a–z, 0–9, "_" and "-", split by dots, each beginning with a letter',
+    );
   }
   if (typeof source === 'string' && (source === 'diana' || source.startsWith('@'))) {
     return no('malformed', '/source', '"diana" and sources that begin with "@" belong to Diana itself');
@@ -54,7 +63,8 @@ export function parseEvent(raw: unknown, now: number, freshId: () => string): Ou
   }
   const when = timeOf(time, now);
   if (!when.ok) return when;
-  if (isReserved(type as string)) return no('reserved_type', '/type', `${type as string} is announced by Diana itself and cannot be posted`);
+  if (isReserved(type as string))
+    return no('reserved_type', '/type', `${type as string} is announced by Diana itself and cannot be posted`);
 
   const { id: _id, source: _source, ...rest } = event;
   const body = canonical(rest);
@@ -108,7 +118,12 @@ export function checkData(declaration: EventDeclaration, data: JsonObject): Outc
     }
     const actual = Array.isArray(value) ? 'list' : typeof value === 'object' ? 'map' : typeof value;
     const fits = field.type === 'integer' ? Number.isSafeInteger(value) : actual === field.type;
-    if (!fits) return no('invalid_data', path, `must be ${field.type === 'integer' ? 'an integer' : `a ${field.type}`}, as ${declaration.type} declares`);
+    if (!fits)
+      return no(
+        'invalid_data',
+        path,
+        `must be ${field.type === 'integer' ? 'an integer' : `a ${field.type}`}, as ${declaration.type} declares`,
+      );
   }
   return { ok: true, value: null };
 }

@@ -9,7 +9,8 @@ describe('announced types', () => {
       expect(isReserved(`${family}.a.b`)).toBe(true);
       expect(isReserved(family)).toBe(false);
     }
-    for (const type of ['points.awarded.twice', 'points.given', 'points', 'stories.read', 'code.commit']) expect(isReserved(type)).toBe(false);
+    for (const type of ['points.awarded.twice', 'points.given', 'points', 'stories.read', 'code.commit'])
+      expect(isReserved(type)).toBe(false);
   });
 
   it('are not matched by a wildcard, only by their name', () => {

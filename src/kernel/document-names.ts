@@ -1,5 +1,17 @@
 import { didYouMean } from './closest.ts';
-import { type DocumentNode, expected, type Faults, fields, isEmpty, isFull, list, mapping, report, required, shortened } from './document.ts';
+import {
+  type DocumentNode,
+  expected,
+  type Faults,
+  fields,
+  isEmpty,
+  isFull,
+  list,
+  mapping,
+  report,
+  required,
+  shortened,
+} from './document.ts';
 
 /** Names in a document: sections that declare them, places that refer to them. */
 
@@ -38,13 +50,18 @@ export function isKnown(faults: Faults, node: DocumentNode, noun: string, given:
   const names = [...known];
   if (names.includes(given)) return true;
   if (isFull(faults)) return false;
-  const hint = names.length === 0 ? `; no ${noun} is declared` : didYouMean(given, names) || `; known are ${names.slice(0, 20).join(', ')}`;
+  const hint =
+    names.length === 0 ? `; no ${noun} is declared` : didYouMean(given, names) || `; known are ${names.slice(0, 20).join(', ')}`;
   report(faults, node, `unknown ${noun} "${shortened(given)}"${hint}`);
   return false;
 }
 
 /** A section that maps names to definitions, such as `metrics`. Entries with a bad name are faults and left out. */
-export function named(faults: Faults, node: DocumentNode | undefined, what: string): readonly (readonly [string, DocumentNode])[] {
+export function named(
+  faults: Faults,
+  node: DocumentNode | undefined,
+  what: string,
+): readonly (readonly [string, DocumentNode])[] {
   if (node === undefined || isEmpty(node)) return [];
   const entries = mapping(faults, node, what);
   if (entries === undefined || !withinBounds(faults, node, entries.size)) return [];

@@ -63,7 +63,12 @@ export function expected(faults: Faults, node: DocumentNode, what: string): unde
 }
 
 /** The entries of a mapping with the given keys; any other key is a fault that suggests the nearest. */
-export function fields(faults: Faults, node: DocumentNode, known: readonly string[], what: string): ReadonlyMap<string, DocumentNode> | undefined {
+export function fields(
+  faults: Faults,
+  node: DocumentNode,
+  known: readonly string[],
+  what: string,
+): ReadonlyMap<string, DocumentNode> | undefined {
   const entries = mapping(faults, node, what);
   if (entries === undefined) return undefined;
   for (const [key, value] of entries) {
@@ -82,7 +87,12 @@ export function list(faults: Faults, node: DocumentNode, what: string): readonly
 }
 
 /** The entry of a key that has to be there. */
-export function required(faults: Faults, node: DocumentNode, entries: ReadonlyMap<string, DocumentNode>, key: string): DocumentNode | undefined {
+export function required(
+  faults: Faults,
+  node: DocumentNode,
+  entries: ReadonlyMap<string, DocumentNode>,
+  key: string,
+): DocumentNode | undefined {
   const entry = entries.get(key);
   return entry ?? report(faults, node, `"${key}" is missing`);
 }
@@ -111,7 +121,8 @@ export function oneOf<T extends string>(faults: Faults, node: DocumentNode, choi
     const { value } = node;
     const choice = choices.find((candidate) => candidate === value);
     if (choice !== undefined) return choice;
-    if (typeof value === 'string') return report(faults, node, `expected ${anyOf(choices)}, found "${shortened(value)}"${didYouMean(value, choices)}`);
+    if (typeof value === 'string')
+      return report(faults, node, `expected ${anyOf(choices)}, found "${shortened(value)}"${didYouMean(value, choices)}`);
   }
   return expected(faults, node, anyOf(choices));
 }

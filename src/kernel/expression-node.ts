@@ -1,4 +1,11 @@
-import { compileComputed, compileCondition, type Compiled, type Computed, type Condition, type Declarations } from './conditions/index.ts';
+import {
+  compileComputed,
+  compileCondition,
+  type Compiled,
+  type Computed,
+  type Condition,
+  type Declarations,
+} from './conditions/index.ts';
 import { type DocumentNode, type Faults, isFull, report, text } from './document.ts';
 
 /** Expressions in a document: a fault of the expression is a fault of the node. */
@@ -7,7 +14,9 @@ import { type DocumentNode, type Faults, isFull, report, text } from './document
 const MAX_READ = 1_000_000;
 
 export function conditionAt(faults: Faults, node: DocumentNode, declarations: Declarations): Condition | undefined {
-  return compiled(faults, node, 'a condition in quotes, such as \'event.data.files > 0\'', (source) => compileCondition(source, declarations));
+  return compiled(faults, node, "a condition in quotes, such as 'event.data.files > 0'", (source) =>
+    compileCondition(source, declarations),
+  );
 }
 
 export function computedAt(faults: Faults, node: DocumentNode, declarations: Declarations, what: string): Computed | undefined {

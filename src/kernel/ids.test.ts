@@ -10,7 +10,13 @@ function seeded(): Randomness {
     const out = new Uint8Array(count);
     for (let i = 0; i < count; i += 32) {
       calls += 1;
-      out.set(createHash('sha256').update(`seed ${calls}`).digest().subarray(0, Math.min(32, count - i)), i);
+      out.set(
+        createHash('sha256')
+          .update(`seed ${calls}`)
+          .digest()
+          .subarray(0, Math.min(32, count - i)),
+        i,
+      );
     }
     return out;
   };
@@ -38,15 +44,29 @@ describe('ids', () => {
   });
 
   it('accounts lie in [1, 2^53)', () => {
-    const integer = (answer: (bound: number) => number): Randomness => ({ bytes: (count) => new Uint8Array(count), integer: answer });
-    expect(createIds({ now: () => 0 }, integer(() => 0)).account()).toBe(1);
-    expect(createIds({ now: () => 0 }, integer((bound) => bound - 1)).account()).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER);
+    const integer = (answer: (bound: number) => number): Randomness => ({
+      bytes: (count) => new Uint8Array(count),
+      integer: answer,
+    });
+    expect(
+      createIds(
+        { now: () => 0 },
+        integer(() => 0),
+      ).account(),
+    ).toBe(1);
+    expect(
+      createIds(
+        { now: () => 0 },
+        integer((bound) => bound - 1),
+      ).account(),
+    ).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER);
   });
 
   it('a transfer id leads back to its UUID', () => {
     const uuid = createIds({ now: () => 1 }, seeded()).uuid();
     expect(transferUuid(transferId(uuid))).toBe(uuid);
-    for (const text of ['', 'tr_', uuid, `${transferId(uuid)}0`, transferId(uuid).toUpperCase()]) expect(transferUuid(text)).toBeUndefined();
+    for (const text of ['', 'tr_', uuid, `${transferId(uuid)}0`, transferId(uuid).toUpperCase()])
+      expect(transferUuid(text)).toBeUndefined();
   });
 
   it('carry the prefix of their noun', () => {

@@ -50,7 +50,12 @@ describe('patterns over event types', () => {
     ['game*', 'write "game.*"'],
     ['Game', 'lower-case'],
     ['a b', 'lower-case'],
-    [Array(MAX_SEGMENTS + 1).fill('a').join('.'), 'at most 16 segments'],
+    [
+      Array(MAX_SEGMENTS + 1)
+        .fill('a')
+        .join('.'),
+      'at most 16 segments',
+    ],
   ])('%j is none', (pattern, why) => {
     expect(patternFault(pattern)).toContain(why);
   });

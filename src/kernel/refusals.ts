@@ -6,22 +6,54 @@
  * identity of a refusal that is not remembered stays free.
  */
 export const REFUSALS = {
-  malformed: { retryable: false, remembered: false, means: 'The request does not have the required shape; `path` names the first fault.' },
+  malformed: {
+    retryable: false,
+    remembered: false,
+    means: 'The request does not have the required shape; `path` names the first fault.',
+  },
   too_large: { retryable: false, remembered: false, means: 'A body is over 5 MB, or an event over 256 kB.' },
-  invalid_time: { retryable: false, remembered: false, means: 'The time is no RFC 3339 time, before 1970, or more than five minutes ahead.' },
+  invalid_time: {
+    retryable: false,
+    remembered: false,
+    means: 'The time is no RFC 3339 time, before 1970, or more than five minutes ahead.',
+  },
   reserved_type: { retryable: false, remembered: false, means: 'Only Diana itself announces this type.' },
   forbidden: { retryable: false, remembered: false, means: 'The key may not do this.' },
-  id_reused: { retryable: false, remembered: false, means: 'This identity was used before with another body; nothing was written.' },
-  busy: { retryable: true, remembered: false, means: 'Too much is waiting already; nothing was written. Try again after the time in Retry-After.' },
-  unavailable: { retryable: true, remembered: false, means: 'The database is away, or the outcome is not known. Send the same identity again: it is never counted twice.' },
-  internal_error: { retryable: true, remembered: false, means: 'Diana failed on this request; it is logged and announced as `system.error`. Nothing was written.' },
+  id_reused: {
+    retryable: false,
+    remembered: false,
+    means: 'This identity was used before with another body; nothing was written.',
+  },
+  busy: {
+    retryable: true,
+    remembered: false,
+    means: 'Too much is waiting already; nothing was written. Try again after the time in Retry-After.',
+  },
+  unavailable: {
+    retryable: true,
+    remembered: false,
+    means: 'The database is away, or the outcome is not known. Send the same identity again: it is never counted twice.',
+  },
+  internal_error: {
+    retryable: true,
+    remembered: false,
+    means: 'Diana failed on this request; it is logged and announced as `system.error`. Nothing was written.',
+  },
   unknown_type: { retryable: false, remembered: false, means: 'The catalog is strict and does not declare this type.' },
-  invalid_data: { retryable: false, remembered: false, means: 'The data do not fit the type as the catalog declares it; `path` names the first fault.' },
+  invalid_data: {
+    retryable: false,
+    remembered: false,
+    means: 'The data do not fit the type as the catalog declares it; `path` names the first fault.',
+  },
   unknown_user: { retryable: false, remembered: false, means: 'No such user.' },
   unknown_currency: { retryable: false, remembered: false, means: 'The catalog in force has no such currency.' },
   same_user: { retryable: false, remembered: false, means: 'A transfer needs two different users.' },
   insufficient_balance: { retryable: false, remembered: true, means: 'The user has fewer points available than this takes.' },
-  balance_overflow: { retryable: false, remembered: true, means: 'A balance would leave the range of exact integers (2^53 − 1).' },
+  balance_overflow: {
+    retryable: false,
+    remembered: true,
+    means: 'A balance would leave the range of exact integers (2^53 − 1).',
+  },
   limit_reached: { retryable: false, remembered: true, means: 'A limit of the catalog is reached.' },
 } as const satisfies Record<string, { retryable: boolean; remembered: boolean; means: string }>;
 

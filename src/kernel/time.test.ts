@@ -1,11 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY, dateOf, dayOf, formatTime, HOUR, isoWeekday, isZone, localTime, MINUTE, parseTime, zoneDay, zoneOffset } from './time.ts';
+import {
+  DAY,
+  dateOf,
+  dayOf,
+  formatTime,
+  HOUR,
+  isoWeekday,
+  isZone,
+  localTime,
+  MINUTE,
+  parseTime,
+  zoneDay,
+  zoneOffset,
+} from './time.ts';
 
 describe('RFC 3339 times', () => {
   it('keeps an offset that was written, and none for Z and -00:00', () => {
     expect(parseTime('2026-03-01T12:00:00+02:00')).toEqual({ ms: Date.UTC(2026, 2, 1, 10), offset: 2 * HOUR });
-    expect(parseTime('2026-03-01T12:00:00-05:30')).toEqual({ ms: Date.UTC(2026, 2, 1, 17, 30), offset: -(5 * HOUR + 30 * MINUTE) });
+    expect(parseTime('2026-03-01T12:00:00-05:30')).toEqual({
+      ms: Date.UTC(2026, 2, 1, 17, 30),
+      offset: -(5 * HOUR + 30 * MINUTE),
+    });
     expect(parseTime('2026-03-01T12:00:00+00:00')).toEqual({ ms: Date.UTC(2026, 2, 1, 12), offset: 0 });
     expect(parseTime('2026-03-01T12:00:00Z')?.offset).toBeNull();
     expect(parseTime('2026-03-01t12:00:00z')?.offset).toBeNull();
@@ -75,8 +91,18 @@ describe('local days', () => {
   });
 
   it('the offset agrees with the platform at any instant', () => {
-    const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Chatham', 'Pacific/Apia', 'America/St_Johns'];
-    const wallClock = (zone: string, ms: number): string => new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(ms);
+    const zones = [
+      'UTC',
+      'Europe/Berlin',
+      'America/New_York',
+      'Asia/Kathmandu',
+      'Australia/Lord_Howe',
+      'Pacific/Chatham',
+      'Pacific/Apia',
+      'America/St_Johns',
+    ];
+    const wallClock = (zone: string, ms: number): string =>
+      new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(ms);
     fc.assert(
       fc.property(fc.constantFrom(...zones), fc.integer({ min: 0, max: Date.UTC(2040, 0, 1) }), (zone, ms) => {
         const local = new Date(ms + zoneOffset(zone, ms)).toISOString().slice(0, 19).replace('T', ' ');

@@ -18,8 +18,7 @@ export interface WrittenTime {
   readonly offset: number | null;
 }
 
-const RFC3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/;
+const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/;
 
 /** Parses RFC 3339, years 1970–9999; undefined for anything else, 30 February and second 60 included. */
 export function parseTime(text: string): WrittenTime | undefined {
@@ -105,7 +104,8 @@ export function zoneOffset(zone: string, ms: number): number {
   const known = ofZone?.get(quarter);
   if (known !== undefined) return known;
   const offset = computeOffset(zone, quarter * QUARTER);
-  if (offset !== computeOffset(zone, (quarter + 1) * QUARTER - SECOND)) return computeOffset(zone, Math.floor(ms / SECOND) * SECOND);
+  if (offset !== computeOffset(zone, (quarter + 1) * QUARTER - SECOND))
+    return computeOffset(zone, Math.floor(ms / SECOND) * SECOND);
   if (cached >= MAX_CACHED) {
     offsets.clear();
     cached = 0;
@@ -169,5 +169,5 @@ function daysInMonth(year: number, month: number): number {
 
 /** 1 (Monday) – 7 (Sunday); 1970-01-01 was a Thursday. */
 export function isoWeekday(day: number): number {
-  return (((day + 3) % 7) + 7) % 7 + 1;
+  return ((((day + 3) % 7) + 7) % 7) + 1;
 }

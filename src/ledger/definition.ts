@@ -6,7 +6,9 @@ import type { Currency } from './model.ts';
 export function parseCurrencies(faults: Faults, node: DocumentNode | undefined): ReadonlyMap<string, Currency> {
   const currencies = new Map<string, Currency>();
   for (const [code, definition] of named(faults, node, 'a mapping from currencies to their definition')) {
-    const entries = isEmpty(definition) ? undefined : fields(faults, definition, ['name', 'overdraft'], 'a currency, as in { name: Points }');
+    const entries = isEmpty(definition)
+      ? undefined
+      : fields(faults, definition, ['name', 'overdraft'], 'a currency, as in { name: Points }');
     const name = entries?.get('name');
     const overdraft = entries?.get('overdraft');
     currencies.set(code, {

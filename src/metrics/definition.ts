@@ -45,14 +45,20 @@ function parseMetric(faults: Faults, name: string, node: DocumentNode, context: 
     case 'earned':
       return parseEarned(faults, name, entries, context);
     default:
-      if ([...entries.keys()].every((key) => known.includes(key))) report(faults, node, `a metric needs one of the kinds ${anyOf(KIND_NAMES)}`);
+      if ([...entries.keys()].every((key) => known.includes(key)))
+        report(faults, node, `a metric needs one of the kinds ${anyOf(KIND_NAMES)}`);
       return undefined;
   }
 }
 
 function unknownKey(faults: Faults, node: DocumentNode, key: string, kind: Kind | undefined, known: readonly string[]): void {
   if (kind === 'count' && key === 'on') report(faults, node, '"on" does not go with count: "count" names the events itself');
-  else if (kind === undefined) report(faults, node, `unknown kind of metric "${key.slice(0, 60)}"${didYouMean(key, KIND_NAMES) || `; expected ${anyOf(KIND_NAMES)}`}`);
+  else if (kind === undefined)
+    report(
+      faults,
+      node,
+      `unknown kind of metric "${key.slice(0, 60)}"${didYouMean(key, KIND_NAMES) || `; expected ${anyOf(KIND_NAMES)}`}`,
+    );
   else report(faults, node, `unknown key "${key.slice(0, 60)}"${didYouMean(key, known) || `; expected ${anyOf(known)}`}`);
 }
 
@@ -65,13 +71,22 @@ function parseCount(faults: Faults, name: string, entries: Entries, { listen }: 
   return { kind: 'count', name, on, matches, when, meaning: meaning({ count: on }, when) };
 }
 
-function parseSum(faults: Faults, name: string, node: DocumentNode, entries: Entries, { listen }: MetricContext): Metric | undefined {
+function parseSum(
+  faults: Faults,
+  name: string,
+  node: DocumentNode,
+  entries: Entries,
+  { listen }: MetricContext,
+): Metric | undefined {
   const pattern = entries.get('on');
   const source = entries.get('sum');
   if (pattern === undefined) report(faults, node, '"on" is missing: which events are summed');
   const listener = pattern === undefined ? undefined : listen(faults, pattern);
   const data = listener?.data ?? null;
-  const value = source === undefined ? undefined : computedAt(faults, source, { data, metrics: [] }, 'a number to sum, such as event.data.files');
+  const value =
+    source === undefined
+      ? undefined
+      : computedAt(faults, source, { data, metrics: [] }, 'a number to sum, such as event.data.files');
   const when = whenOf(faults, entries, data);
   if (listener === undefined || value === undefined) return undefined;
   const { on, matches } = listener;
@@ -82,7 +97,9 @@ function parseEarned(faults: Faults, name: string, entries: Entries, { currencie
   const given = entries.get('earned');
   const currency = given === undefined ? undefined : reference(faults, given, 'currency', currencies);
   const when = whenOf(faults, entries, null);
-  return currency === undefined ? undefined : { kind: 'earned', name, currency, when, meaning: meaning({ earned: currency }, when) };
+  return currency === undefined
+    ? undefined
+    : { kind: 'earned', name, currency, when, meaning: meaning({ earned: currency }, when) };
 }
 
 /** Metrics move before anything sees them, so their own conditions see none. */

@@ -27,25 +27,36 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly string[];
   constructor(faults: readonly string[]) {
-    super(`the configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((f) => `  - ${f}`).join('\n')}`);
+    super(
+      `the configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((f) => `  - ${f}`).join('\n')}`,
+    );
     this.faults = faults;
   }
 }
 
 /** Name, default and meaning of every variable: the reference is generated from it. */
 export const VARIABLES = {
-  DIANA_DATABASE_URL: { default: '', means: 'PostgreSQL 15 or newer, as postgres://user:password@host/database. Unset: an embedded PostgreSQL in DIANA_DATA_DIR.' },
+  DIANA_DATABASE_URL: {
+    default: '',
+    means: 'PostgreSQL 15 or newer, as postgres://user:password@host/database. Unset: an embedded PostgreSQL in DIANA_DATA_DIR.',
+  },
   DIANA_DATA_DIR: { default: '.diana', means: 'Directory of the embedded PostgreSQL.' },
   DIANA_HOST: { default: '127.0.0.1', means: 'Address to listen on.' },
   DIANA_PORT: { default: '7700', means: 'Port to listen on; 0 picks a free one.' },
   DIANA_CATALOG: { default: '', means: 'Catalog file to apply at start when it differs from the one in force.' },
-  DIANA_ADMIN_KEY: { default: '', means: 'Sets the first admin key, 16 characters or more. Unset: one is made at the first start and printed once.' },
+  DIANA_ADMIN_KEY: {
+    default: '',
+    means: 'Sets the first admin key, 16 characters or more. Unset: one is made at the first start and printed once.',
+  },
   DIANA_LOG_LEVEL: { default: 'info', means: `One of ${LOG_LEVELS.join(', ')}.` },
   DIANA_QUEUE: { default: '20000', means: 'Most events waiting or under way; beyond it, requests get 503 with Retry-After.' },
   DIANA_DATABASE_TIMEOUT: { default: '4000', means: 'Milliseconds after which a database that does not answer counts as away.' },
   DIANA_CLIENT_LIMIT: { default: '600', means: 'Requests a minute for each client key; 0 for no limit.' },
   DIANA_ADDRESS_LIMIT: { default: '0', means: 'Requests a minute for each address; 0 for no limit.' },
-  DIANA_TRUST_PROXY: { default: 'false', means: 'true: take the client address from X-Forwarded-For. Only behind a proxy of your own.' },
+  DIANA_TRUST_PROXY: {
+    default: 'false',
+    means: 'true: take the client address from X-Forwarded-For. Only behind a proxy of your own.',
+  },
 } as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -79,9 +90,11 @@ export function readConfig(environment: Environment = process.env): Config {
     faults.push('DIANA_ADMIN_KEY must be 16 to 512 printable characters without blanks');
   }
   const logLevel = text('DIANA_LOG_LEVEL');
-  if (!LOG_LEVELS.some((level) => level === logLevel)) faults.push(`DIANA_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${logLevel}"`);
+  if (!LOG_LEVELS.some((level) => level === logLevel))
+    faults.push(`DIANA_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${logLevel}"`);
   const trustProxy = text('DIANA_TRUST_PROXY');
-  if (trustProxy !== 'true' && trustProxy !== 'false') faults.push(`DIANA_TRUST_PROXY must be true or false, not "${trustProxy}"`);
+  if (trustProxy !== 'true' && trustProxy !== 'false')
+    faults.push(`DIANA_TRUST_PROXY must be true or false, not "${trustProxy}"`);
   const config: Config = {
     databaseUrl: databaseUrl === '' ? null : databaseUrl,
     dataDirectory: text('DIANA_DATA_DIR'),
@@ -99,4 +112,3 @@ export function readConfig(environment: Environment = process.env): Config {
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
-

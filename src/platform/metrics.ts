@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { RefusalCode } from '../kernel/refusals.ts';
+import { REFUSALS, type RefusalCode } from '../kernel/refusals.ts';
 
 /** Seconds. From a bare commit to the client's patience. */
 const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -32,9 +32,24 @@ export function createMetrics(): Metrics {
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
     registers,
   });
-  const commit = new Histogram({ name: 'diana_commit_seconds', help: 'From the first statement of a batch to its commit.', buckets: LATENCIES, registers });
-  const answer = new Histogram({ name: 'diana_answer_seconds', help: 'From acceptance of a request to its answer.', buckets: LATENCIES, registers });
-  const refusals = new Counter({ name: 'diana_refusals_total', help: 'Refused events and transfers by code.', labelNames: ['code'], registers });
+  const commit = new Histogram({
+    name: 'diana_commit_seconds',
+    help: 'From the first statement of a batch to its commit.',
+    buckets: LATENCIES,
+    registers,
+  });
+  const answer = new Histogram({
+    name: 'diana_answer_seconds',
+    help: 'From acceptance of a request to its answer.',
+    buckets: LATENCIES,
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'diana_refusals_total',
+    help: 'Refused events and transfers by code.',
+    labelNames: ['code'],
+    registers,
+  });
   const requests = new Histogram({
     name: 'diana_http_request_seconds',
     help: 'HTTP requests by route, method and status.',
@@ -42,8 +57,25 @@ export function createMetrics(): Metrics {
     buckets: LATENCIES,
     registers,
   });
-  const verifiedAt = new Gauge({ name: 'diana_verification_timestamp_seconds', help: 'When the last whole verification of the ledger ended.', registers });
-  const verifiedOk = new Gauge({ name: 'diana_verification_ok', help: '1: the last verification proved every account; 0: it found a fault.', registers });
+  // A counter that appears with its first increment hides that increment from an alert on its growth.
+  for (const code of Object.keys(REFUSALS)) refusals.inc({ code }, 0);
+  // Absent until known: a zero would be an alarm.
+  let verification: { readonly at: Gauge; readonly ok: Gauge } | undefined;
+  const verificationGauges = (): { readonly at: Gauge; readonly ok: Gauge } => {
+    verification ??= {
+      at: new Gauge({
+        name: 'diana_verification_timestamp_seconds',
+        help: 'When the last whole verification of the ledger ended.',
+        registers,
+      }),
+      ok: new Gauge({
+        name: 'diana_verification_ok',
+        help: '1: the last verification proved every account; 0: it found a fault.',
+        registers,
+      }),
+    };
+    return verification;
+  };
   new Gauge({
     name: 'diana_process_resident_memory_bytes',
     help: 'Resident memory of the Node process.',
@@ -61,8 +93,8 @@ export function createMetrics(): Metrics {
     answered: (seconds) => answer.observe(seconds),
     observeRequest: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
     verified(finishedAt, held) {
-      verifiedAt.set(finishedAt / 1_000);
-      verifiedOk.set(held ? 1 : 0);
+      verificationGauges().at.set(finishedAt / 1_000);
+      verificationGauges().ok.set(held ? 1 : 0);
     },
     watch(gauges) {
       const gauge = (name: string, help: string, read: () => number): void => {

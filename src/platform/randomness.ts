@@ -9,7 +9,7 @@ export const systemRandomness: Randomness = {
     const limit = 2 ** 53 - (2 ** 53 % bound);
     for (;;) {
       const bytes = randomBytes(7);
-      const value = (bytes.readUIntBE(0, 6) * 32) + ((bytes[6] ?? 0) & 31);
+      const value = bytes.readUIntBE(0, 6) * 32 + ((bytes[6] ?? 0) & 31);
       if (value < limit) return value % bound;
     }
   },

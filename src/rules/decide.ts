@@ -49,15 +49,17 @@ export function decideRule(
   const counts = countUses(rule, moment, book);
   const reached = counts.find(({ limit, used }) => used >= limit.max);
   if (reached !== undefined) {
-    const span = reached.limit.kind === 'calendar' ? `this ${reached.limit.per}` : `within ${reached.limit.window} ms`;
-    return { kind: 'limited', message: `${reached.used} of ${reached.limit.max} ${span}`, counts };
+    const { limit, used } = reached;
+    const span = limit.kind === 'calendar' ? `in this ${limit.per}` : `within ${limit.window / 1_000} s`;
+    return { kind: 'limited', message: `paid ${used} times ${span}, of at most ${limit.max}`, counts };
   }
   const awards: PricedAward[] = [];
   const adjusts: PricedAward[] = [];
   for (const grant of rule.awards) {
     const priced = price(rule, grant, rule.multipliers, scope, options.rounding);
     if (typeof priced === 'string') return { kind: 'failed', message: priced };
-    if (priced.amount < 0) return { kind: 'failed', message: `an award of ${priced.amount} ${grant.currency}: awards are not negative` };
+    if (priced.amount < 0)
+      return { kind: 'failed', message: `an award of ${priced.amount} ${grant.currency}: awards are not negative` };
     awards.push(priced);
   }
   for (const grant of rule.adjusts) {

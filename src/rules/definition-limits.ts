@@ -36,7 +36,8 @@ function parseLimit(faults: Faults, node: DocumentNode): Limit | undefined {
     if (period === 'day' || period === 'week' || period === 'month') return { kind: 'calendar', max, per: period };
     return { kind: 'sliding', max, window: SLIDING[period] ?? SECOND };
   }
-  if (within === undefined) return report(faults, node, '"per" or "within" is missing: { max: 20, per: day } or { max: 20, within: 90s }');
+  if (within === undefined)
+    return report(faults, node, '"per" or "within" is missing: { max: 20, per: day } or { max: 20, within: 90s }');
   const window = parseWindow(faults, within);
   return max === undefined || window === undefined ? undefined : { kind: 'sliding', max, window };
 }

@@ -10,7 +10,11 @@ const MAX_FACTOR = 1_000;
 const FACTOR = `a number above 0 and at most ${MAX_FACTOR}, or an expression in quotes`;
 
 /** `multipliers:`, factors on awards. They apply to any rule, so their expressions may name any field of the event. */
-export function parseMultipliers(faults: Faults, node: DocumentNode | undefined, metrics: readonly string[]): readonly Multiplier[] {
+export function parseMultipliers(
+  faults: Faults,
+  node: DocumentNode | undefined,
+  metrics: readonly string[],
+): readonly Multiplier[] {
   const declarations = { data: null, metrics };
   return named(faults, node, 'a mapping from multipliers to their definition').flatMap(([id, definition]) => {
     const multiplier = parseMultiplier(faults, id, definition, declarations);
@@ -27,7 +31,8 @@ function parseMultiplier(faults: Faults, id: string, node: DocumentNode, declara
   const condition = when === undefined ? undefined : conditionAt(faults, when, declarations);
   const from = parseInstant(faults, entries.get('from'));
   const to = parseInstant(faults, entries.get('to'));
-  if (from !== null && to !== null && from >= to) report(faults, entries.get('to') ?? node, '"to" must be later than "from": it applies to from ≤ t < to');
+  if (from !== null && to !== null && from >= to)
+    report(faults, entries.get('to') ?? node, '"to" must be later than "from": it applies to from ≤ t < to');
   return factor === undefined ? undefined : { id, when: condition ?? null, from, to, factor };
 }
 

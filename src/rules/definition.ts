@@ -40,7 +40,8 @@ function parseRule(faults: Faults, id: string, node: DocumentNode, entries: Entr
   const declarations = { data: listener?.data ?? null, metrics: context.metrics };
   const when = entries.get('when');
   const condition = when === undefined ? undefined : conditionAt(faults, when, declarations);
-  if (!entries.has('award') && !entries.has('adjust')) report(faults, node, '"award" is missing: a rule gives something, by award or adjust');
+  if (!entries.has('award') && !entries.has('adjust'))
+    report(faults, node, '"award" is missing: a rule gives something, by award or adjust');
   const awards = parseGrants(faults, entries.get('award'), context, declarations, AWARD);
   const adjusts = parseGrants(faults, entries.get('adjust'), context, declarations, ADJUST);
   const limits = parseLimits(faults, entries.get('limit'));
@@ -57,7 +58,13 @@ interface Range {
 const AWARD: Range = { least: 1, what: 'a whole number of points from 1 to 2^53 − 1, or an expression in quotes' };
 const ADJUST: Range = { least: -MAX_POINTS, what: 'a whole number of points, not 0, or an expression in quotes' };
 
-function parseGrants(faults: Faults, node: DocumentNode | undefined, { currencies }: RuleContext, declarations: Declarations, range: Range): readonly Grant[] {
+function parseGrants(
+  faults: Faults,
+  node: DocumentNode | undefined,
+  { currencies }: RuleContext,
+  declarations: Declarations,
+  range: Range,
+): readonly Grant[] {
   if (node === undefined) return [];
   const entries = mapping(faults, node, 'a mapping from currencies to amounts, as in { points: 10 }');
   if (entries?.size === 0) report(faults, node, 'expected at least one currency, as in { points: 10 }');
@@ -70,21 +77,32 @@ function parseGrants(faults: Faults, node: DocumentNode | undefined, { currencie
   return grants;
 }
 
-function parseAmount(faults: Faults, node: DocumentNode, declarations: Declarations, { least, what }: Range): Grant['amount'] | undefined {
+function parseAmount(
+  faults: Faults,
+  node: DocumentNode,
+  declarations: Declarations,
+  { least, what }: Range,
+): Grant['amount'] | undefined {
   if (node.kind !== 'scalar' || typeof node.value !== 'string') {
     const amount = integer(faults, node, least, MAX_POINTS, what);
     return amount === 0 ? report(faults, node, `expected ${what}, found 0`) : amount;
   }
-  if (isNumberInQuotes(node.value)) return report(faults, node, `expected ${what}, found the text "${node.value}": write the number without quotes`);
+  if (isNumberInQuotes(node.value))
+    return report(faults, node, `expected ${what}, found the text "${node.value}": write the number without quotes`);
   return computedAt(faults, node, declarations, what);
 }
 
 /** `multipliers:` of a rule; all of them where it says nothing. */
-function chosen(faults: Faults, node: DocumentNode | undefined, { multiplierNames, multipliers }: RuleContext): readonly Multiplier[] {
+function chosen(
+  faults: Faults,
+  node: DocumentNode | undefined,
+  { multiplierNames, multipliers }: RuleContext,
+): readonly Multiplier[] {
   if (node === undefined) return multipliers;
   const names = new Set<string>();
   for (const item of list(faults, node, 'a list of multipliers, as in [vip]') ?? []) {
-    if (item.kind !== 'scalar' || typeof item.value !== 'string') report(faults, item, `expected ${anyOf(multiplierNames) || 'a multiplier'}`);
+    if (item.kind !== 'scalar' || typeof item.value !== 'string')
+      report(faults, item, `expected ${anyOf(multiplierNames) || 'a multiplier'}`);
     else if (names.has(item.value)) report(faults, item, `the multiplier "${item.value}" is there twice`);
     else if (isKnown(faults, item, 'multiplier', item.value, multiplierNames)) names.add(item.value);
   }

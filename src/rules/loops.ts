@@ -25,7 +25,8 @@ export function reportLoops(faults: Faults, rules: readonly Placed[]): void {
       continue;
     }
     const other = listening.find((entry) => said.includes(entry.heard) && announces(entry.rule).includes(heard));
-    if (other !== undefined) report(faults, node, `the rule listens to what it causes: "${heard}" comes back through the rule "${other.rule.id}"`);
+    if (other !== undefined)
+      report(faults, node, `the rule listens to what it causes: "${heard}" comes back through the rule "${other.rule.id}"`);
   }
 }
 

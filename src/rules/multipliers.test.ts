@@ -34,11 +34,20 @@ async function award(type: string, user: string, more: object = {}): Promise<unk
   const [result] = await engine.submit([{ id: `m${(ids += 1)}`, type, user, ...more }]);
   if (result === undefined || result.status === 'refused') return result?.code;
   const [first] = result.awards;
-  return first === undefined ? result.skipped : [first.base, first.multipliers.map(({ id, factor }) => `${id} ${factor}`).join(', '), first.amount];
+  return first === undefined
+    ? result.skipped
+    : [first.base, first.multipliers.map(({ id, factor }) => `${id} ${factor}`).join(', '), first.amount];
 }
 
 test('factors are exact decimals: 1.1 × 10 is 11, not a little more', async () => {
-  for (const [n, amount] of [[10, 11], [30, 33], [70, 77], [110, 121], [9, 9], [1_000_000_000_000_010, 1_100_000_000_000_011]] as const) {
+  for (const [n, amount] of [
+    [10, 11],
+    [30, 33],
+    [70, 77],
+    [110, 121],
+    [9, 9],
+    [1_000_000_000_000_010, 1_100_000_000_000_011],
+  ] as const) {
     expect(await award('game.tenth', 'dec', { data: { n } })).toEqual([n, 'tenth 1.1', amount]);
   }
 });
@@ -81,7 +90,9 @@ test('metrics hear what is announced, when they name it', async () => {
   await award('game.plain', 'heard', { data: { n: 5 } });
   await award('game.tenth', 'heard', { data: { n: 5 } });
   await award('game.other', 'heard');
-  const [row] = await engine.test.owner.unsafe(`select a.state from engine.account a join users.person p using (account) where p.id = 'heard'`);
+  const [row] = await engine.test.owner.unsafe(
+    `select a.state from engine.account a join users.person p using (account) where p.id = 'heard'`,
+  );
   const { metrics } = row?.['state'] as { metrics: Record<string, readonly number[]> };
   expect(metrics['awards']?.[0]).toBe(2);
   expect(metrics['played']?.[0]).toBe(3);

@@ -13,14 +13,16 @@ export interface TestDatabase {
   readonly owner: postgres.Sql;
   /** Another pool on the same database, as another process would have. */
   open(): ManagedDatabase;
+  /** Closes every connection, so that the database may be copied. */
+  release(): Promise<void>;
   drop(): Promise<void>;
 }
 
-/** A migrated database of its own on the test server. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A migrated database of its own on the test server, or a copy of another one that nobody is connected to. */
+export async function createTestDatabase(template = 'template_diana'): Promise<TestDatabase> {
   const server = inject('postgres');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await administer(`create database ${name} template template_diana`);
+  await administer(`create database ${name} template ${template}`);
   const target = { ...server, database: name };
   const open = (): ManagedDatabase =>
     openDatabase({ target, role: SERVICE_ROLE, connections: 6, timeout: 10_000, log: quietLog });
@@ -30,15 +32,19 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     opened.push(database);
     return database;
   };
+  const release = async (): Promise<void> => {
+    await owner.end();
+    for (const database of opened.splice(0)) await database.close();
+  };
   const owner = postgres({ ...target, max: 2, onnotice: () => undefined });
   return {
     database: openOne(),
     target,
     owner,
     open: openOne,
+    release,
     async drop() {
-      await owner.end();
-      for (const database of opened) await database.close();
+      await release();
       await administer(`drop database ${name} with (force)`);
     },
   };

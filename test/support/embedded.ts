@@ -7,11 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
-import {
-  type EmbeddedOptions,
-  type EmbeddedServer,
-  startEmbedded,
-} from '../../src/platform/postgres/embedded/index.ts';
+import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from '../../src/platform/postgres/embedded/index.ts';
 import { runningProcesses } from '../../src/platform/postgres/embedded/process-table.ts';
 import { clusterName } from '../../src/platform/postgres/embedded/socket-directory.ts';
 import { buildChild } from './child.ts';
@@ -66,10 +62,7 @@ async function startOwner(dataDirectory: string, options: OwnerOptions): Promise
     complaint += chunk;
   });
   const exited = once(child, 'exit');
-  const line = await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line'),
-    exited.then(() => sleep(200)),
-  ]);
+  const line = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited.then(() => sleep(200))]);
   if (!line) throw new Error(`the owner process ended without an answer: ${complaint}`);
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.stdin.write('stop\n');
@@ -93,10 +86,7 @@ export async function until(what: string, withinMs: number, check: () => Promise
 }
 
 /** One statement over a connection of its own. */
-export async function query(
-  connection: EmbeddedServer['connection'],
-  text: string,
-): Promise<postgres.RowList<postgres.Row[]>> {
+export async function query(connection: EmbeddedServer['connection'], text: string): Promise<postgres.RowList<postgres.Row[]>> {
   const sql = postgres({ ...connection, max: 1, connect_timeout: 5, onnotice: () => undefined });
   return sql.unsafe(text).finally(() => sql.end({ timeout: 1 }));
 }
@@ -141,11 +131,7 @@ export function workbench(): Workbench {
       await Promise.all(servers.map((server) => server.stop()));
       await Promise.all(owners.map((owner) => owner.stop()));
       for (const directory of dataDirectories) {
-        await until(
-          `no server of ${directory} is left`,
-          15_000,
-          async () => (await serverProcesses(directory)).length === 0,
-        );
+        await until(`no server of ${directory} is left`, 15_000, async () => (await serverProcesses(directory)).length === 0);
         // An owner that was killed, and had no successor, leaves the empty directory of its socket.
         await rm(join(tmpdir(), await clusterName(directory)), { recursive: true, force: true });
       }

@@ -24,7 +24,10 @@ export interface TestEngine {
   close(): Promise<void>;
 }
 
-export async function createTestEngine(catalog: string, options: { lanes?: number; maxBatch?: number; capacity?: number } = {}): Promise<TestEngine> {
+export async function createTestEngine(
+  catalog: string,
+  options: { lanes?: number; maxBatch?: number; capacity?: number } = {},
+): Promise<TestEngine> {
   const test = await createTestDatabase();
   let now = Date.parse('2026-11-21T12:00:00Z');
   const clock: TestClock = {
@@ -36,7 +39,9 @@ export async function createTestEngine(catalog: string, options: { lanes?: numbe
   const build = async (): Promise<Engine> => {
     const database = test.open();
     const catalogs = await createCatalogs(database, clock, quietLog);
-    const [installation] = await database.read<{ key: string }>(`select encode(digest_key, 'hex') as key from platform.installation`);
+    const [installation] = await database.read<{ key: string }>(
+      `select encode(digest_key, 'hex') as key from platform.installation`,
+    );
     return createEngine({
       database,
       catalogs,

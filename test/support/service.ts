@@ -102,7 +102,10 @@ export function createStage(): Stage {
         await once(child, 'exit');
       }
       for (const directory of directories) await leave(directory);
-      if (forgotten.length > 0) throw new Error(`processes were left running: ${forgotten.map(({ spawnargs }) => spawnargs.slice(2).join(' ')).join(', ')}`);
+      if (forgotten.length > 0)
+        throw new Error(
+          `processes were left running: ${forgotten.map(({ spawnargs }) => spawnargs.slice(2).join(' ')).join(', ')}`,
+        );
     },
   };
 }
@@ -133,7 +136,10 @@ async function follow(child: ChildProcess, environment: Environment): Promise<Se
   if (child.stdout === null) throw new Error('the output of the service is not piped');
   const said: string[] = [];
   const complaints = collect(child.stderr);
-  const ended = once(child, 'exit').then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null }));
+  const ended = once(child, 'exit').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+  }));
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (line) => said.push(line));
   const url = await new Promise<string>((resolve, reject) => {
@@ -161,7 +167,14 @@ async function follow(child: ChildProcess, environment: Environment): Promise<Se
   };
 }
 
-export async function call(url: string, adminKey: string, method: string, path: string, body: unknown, options: CallOptions): Promise<HttpAnswer> {
+export async function call(
+  url: string,
+  adminKey: string,
+  method: string,
+  path: string,
+  body: unknown,
+  options: CallOptions,
+): Promise<HttpAnswer> {
   const { key = adminKey, type = 'application/json', signal } = options;
   const headers: Record<string, string> = {};
   if (key !== null) headers['authorization'] = `Bearer ${key}`;
@@ -175,5 +188,10 @@ export async function call(url: string, adminKey: string, method: string, path: 
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
-  return { status: response.status, headers: response.headers, text, body: isJson ? (JSON.parse(text) as HttpAnswer['body']) : {} };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? (JSON.parse(text) as HttpAnswer['body']) : {},
+  };
 }

@@ -132,7 +132,14 @@ async function readAnswer(response: Response): Promise<Answer> {
 
 function stubbedAccess(): Access {
   const good = new Set<string>();
-  const key = { id: 'key_1', role: 'service', name: 'bot', account: null, createdAt: '2026-11-21T10:00:00.000Z', revokedAt: null } as const;
+  const key = {
+    id: 'key_1',
+    role: 'service',
+    name: 'bot',
+    account: null,
+    createdAt: '2026-11-21T10:00:00.000Z',
+    revokedAt: null,
+  } as const;
   return {
     async authenticate(token) {
       const actor = KEYS[token];

@@ -10,7 +10,9 @@ export async function tracesOf(sql: postgres.Sql, words: readonly string[]): Pro
   for (const { schema, name } of tables) {
     const table = `${String(schema)}.${String(name)}`;
     for (const word of words) {
-      const rows = await sql.unsafe(`select t::text as line from ${table} t where position(lower($1) in lower(t::text)) > 0`, [word]);
+      const rows = await sql.unsafe(`select t::text as line from ${table} t where position(lower($1) in lower(t::text)) > 0`, [
+        word,
+      ]);
       for (const row of rows) found.push(`${table} still tells "${word}": ${String(row['line']).slice(0, 200)}`);
     }
   }

@@ -40,8 +40,10 @@ export function element(base: Typed, key: Typed, text: string): Typed {
   if (type.kind !== 'list' && type.kind !== 'map' && type.kind !== 'dyn') {
     throw new Refused(`${base.text} is ${named(type)}: it has no elements`);
   }
-  if (type.kind === 'list' && !may(key.type, 'number')) throw new Refused(`the place in a list is a number, but ${key.text} is ${named(key.type)}`);
-  if (type.kind === 'map' && !may(key.type, 'string')) throw new Refused(`the key of a map is text, but ${key.text} is ${named(key.type)}`);
+  if (type.kind === 'list' && !may(key.type, 'number'))
+    throw new Refused(`the place in a list is a number, but ${key.text} is ${named(key.type)}`);
+  if (type.kind === 'map' && !may(key.type, 'string'))
+    throw new Refused(`the key of a map is text, but ${key.text} is ${named(key.type)}`);
   const of = type.kind === 'list' || type.kind === 'map' ? type.of : DYN;
   const code: Code = (run) => {
     const container = base.code(run);

@@ -20,7 +20,12 @@ export function compileSource(source: string, roots: ReadonlyMap<string, Typed>)
   return compiler.compile(parse(source));
 }
 
-function compilerFor(source: string, roots: Compiler['roots'], seen: { count: number; depth: number }, variable: Compiler['variable']): Compiler {
+function compilerFor(
+  source: string,
+  roots: Compiler['roots'],
+  seen: { count: number; depth: number },
+  variable: Compiler['variable'],
+): Compiler {
   const compiler: Compiler = {
     source,
     roots,
@@ -53,7 +58,10 @@ function build(compiler: Compiler, node: ASTNode, text: string): Typed {
     case 'list':
       return listLiteral(node.args.map(value), text);
     case 'map':
-      return mapLiteral(node.args.map(([key, entry]) => [value(key), value(entry)]), text);
+      return mapLiteral(
+        node.args.map(([key, entry]) => [value(key), value(entry)]),
+        text,
+      );
     case '!_':
       return negation(truth(value(node.args), '"!"'), text);
     case '-_':
@@ -98,7 +106,8 @@ function build(compiler: Compiler, node: ASTNode, text: string): Typed {
 }
 
 function refuseRegex(name: string): void {
-  if (name === 'matches') throw new Refused('regular expressions are refused: matches() may run for minutes; use startsWith, endsWith or contains');
+  if (name === 'matches')
+    throw new Refused('regular expressions are refused: matches() may run for minutes; use startsWith, endsWith or contains');
 }
 
 function asValue(typed: Typed): Typed {
@@ -138,7 +147,10 @@ function identifier(compiler: Compiler, name: string): Typed {
 function ternary(condition: Typed, yes: Typed, no: Typed, text: string): Typed {
   const decide = truth(condition, '"?"');
   const type = unify(yes.type, no.type);
-  if (type === undefined) throw new Refused(`both sides of ":" must be of one type, but ${yes.text} is ${named(yes.type)} and ${no.text} is ${named(no.type)}`);
+  if (type === undefined)
+    throw new Refused(
+      `both sides of ":" must be of one type, but ${yes.text} is ${named(yes.type)} and ${no.text} is ${named(no.type)}`,
+    );
   return {
     type,
     text,

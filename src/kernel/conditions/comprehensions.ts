@@ -11,11 +11,20 @@ export function isComprehension(name: string, args: readonly ASTNode[]): boolean
   return LOOPS.includes(name) && (args.length === 2 || (name === 'map' && args.length === 3));
 }
 
-export function comprehension(compiler: Compiler, name: string, receiver: ASTNode, args: readonly ASTNode[], text: string): Typed {
-  if (compiler.variable !== undefined) throw new Refused(`nested comprehensions are refused: .${name}() stands inside of another one`);
+export function comprehension(
+  compiler: Compiler,
+  name: string,
+  receiver: ASTNode,
+  args: readonly ASTNode[],
+  text: string,
+): Typed {
+  if (compiler.variable !== undefined)
+    throw new Refused(`nested comprehensions are refused: .${name}() stands inside of another one`);
   const [variable, first, second] = args;
-  if (variable?.op !== 'id' || first === undefined) throw new Refused(`.${name}() needs the name of a variable first, as in .${name}(x, ...)`);
-  if (compiler.roots.has(variable.args)) throw new Refused(`"${variable.args}" has a meaning already; name the variable otherwise`);
+  if (variable?.op !== 'id' || first === undefined)
+    throw new Refused(`.${name}() needs the name of a variable first, as in .${name}(x, ...)`);
+  if (compiler.roots.has(variable.args))
+    throw new Refused(`"${variable.args}" has a meaning already; name the variable otherwise`);
   const range = compiler.compile(receiver);
   const inner = compiler.inside(variable.args, elementType(range));
   const before = compiler.seen.count;
@@ -33,7 +42,9 @@ export function comprehension(compiler: Compiler, name: string, receiver: ASTNod
     case 'filter':
       return collecting(loop, truth(body, '.filter()'), { type: elementType(range), text: '', code: (run) => run.item }, text);
     default:
-      return mapped === undefined ? collecting(loop, () => true, body, text) : collecting(loop, truth(body, '.map()'), mapped, text);
+      return mapped === undefined
+        ? collecting(loop, () => true, body, text)
+        : collecting(loop, truth(body, '.map()'), mapped, text);
   }
 }
 

@@ -19,7 +19,8 @@ function only(args: readonly Typed[], name: string): Typed {
 function numeric(name: string, apply: (value: number) => number): Build {
   return (args, text) => {
     const operand = only(args, name);
-    if (!may(operand.type, 'number')) throw new Refused(`${name}() needs a number, but ${operand.text} is ${named(operand.type)}`);
+    if (!may(operand.type, 'number'))
+      throw new Refused(`${name}() needs a number, but ${operand.text} is ${named(operand.type)}`);
     const { code } = operand;
     return {
       type: NUMBER,
@@ -74,7 +75,8 @@ function extreme(name: string, apply: (a: number, b: number) => number): Build {
 function conversion(name: string, type: Typed['type'], from: readonly string[], apply: (value: unknown) => unknown): Build {
   return (args, text) => {
     const operand = only(args, name);
-    if (![...from, 'dyn'].includes(operand.type.kind)) throw new Refused(`${name}() does not take ${named(operand.type)} (${operand.text})`);
+    if (![...from, 'dyn'].includes(operand.type.kind))
+      throw new Refused(`${name}() does not take ${named(operand.type)} (${operand.text})`);
     const refusal = `${operand.text} cannot be read by ${name}()`;
     if (operand.constant !== undefined) {
       const value = apply(operand.constant);
@@ -101,7 +103,8 @@ function toNumber(value: unknown): number | undefined {
 }
 
 function toText(value: unknown): string | undefined {
-  return typeof value === 'object' ? undefined : String(value);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
 const FUNCTIONS: ReadonlyMap<string, Build> = new Map<string, Build>([
@@ -115,12 +118,21 @@ const FUNCTIONS: ReadonlyMap<string, Build> = new Map<string, Build>([
   ['size', (args, text) => sizeOf(only(args, 'size'), text)],
   ['string', conversion('string', STRING, ['string', 'number', 'bool'], toText)],
   ['double', conversion('double', NUMBER, ['string', 'number'], toNumber)],
-  ['int', conversion('int', NUMBER, ['string', 'number'], (value) => {
-    const number = toNumber(value);
-    return number === undefined ? undefined : Math.trunc(number);
-  })],
-  ['timestamp', conversion('timestamp', TIMESTAMP, ['string'], (value) => (typeof value === 'string' ? parseTime(value)?.ms : undefined))],
-  ['duration', conversion('duration', DURATION, ['string'], (value) => (typeof value === 'string' ? parseDuration(value) : undefined))],
+  [
+    'int',
+    conversion('int', NUMBER, ['string', 'number'], (value) => {
+      const number = toNumber(value);
+      return number === undefined ? undefined : Math.trunc(number);
+    }),
+  ],
+  [
+    'timestamp',
+    conversion('timestamp', TIMESTAMP, ['string'], (value) => (typeof value === 'string' ? parseTime(value)?.ms : undefined)),
+  ],
+  [
+    'duration',
+    conversion('duration', DURATION, ['string'], (value) => (typeof value === 'string' ? parseDuration(value) : undefined)),
+  ],
 ]);
 
 export function callFunction(name: string, args: readonly Typed[], text: string): Typed {

@@ -14,7 +14,8 @@ export function listLiteral(elements: readonly Typed[], text: string): Typed {
 /** Keys are text in quotes: `{"easy": 1, "hard": 3}[event.data.level]`. */
 export function mapLiteral(entries: readonly (readonly [Typed, Typed])[], text: string): Typed {
   const keys = entries.map(([key]) => {
-    if (key.type !== STRING || typeof key.constant !== 'string') throw new Refused(`the keys of a map are text in quotes, but ${key.text} is not`);
+    if (key.type !== STRING || typeof key.constant !== 'string')
+      throw new Refused(`the keys of a map are text in quotes, but ${key.text} is not`);
     return key.constant;
   });
   const repeated = keys.find((key, i) => keys.indexOf(key) !== i);
@@ -31,7 +32,10 @@ function common(parts: readonly Typed[], what: string): Type {
   let type = first.type;
   for (const part of rest) {
     const unified = unify(type, part.type);
-    if (unified === undefined) throw new Refused(`${what} must be of one type, but ${first.text} is ${named(first.type)} and ${part.text} is ${named(part.type)}`);
+    if (unified === undefined)
+      throw new Refused(
+        `${what} must be of one type, but ${first.text} is ${named(first.type)} and ${part.text} is ${named(part.type)}`,
+      );
     type = unified;
   }
   return type;

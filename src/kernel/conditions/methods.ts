@@ -41,16 +41,81 @@ function joinAll(run: Run, list: readonly unknown[], separator = ''): unknown {
 }
 
 const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
-  ['startsWith', { on: STRING, args: [STRING], result: BOOL, apply: (run: Run, text: string, part: string) => (spend(run, textCost(part.length)) ? text.startsWith(part) : FAIL) }],
-  ['endsWith', { on: STRING, args: [STRING], result: BOOL, apply: (run: Run, text: string, part: string) => (spend(run, textCost(part.length)) ? text.endsWith(part) : FAIL) }],
-  ['contains', { on: STRING, args: [STRING], result: BOOL, apply: (run: Run, text: string, part: string) => (search(run, text, part) ? text.includes(part) : FAIL) }],
-  ['indexOf', { on: STRING, args: [STRING], result: NUMBER, apply: (run: Run, text: string, part: string) => (search(run, text, part) ? text.indexOf(part) : FAIL) }],
-  ['lastIndexOf', { on: STRING, args: [STRING], result: NUMBER, apply: (run: Run, text: string, part: string) => (search(run, text, part) ? text.lastIndexOf(part) : FAIL) }],
-  ['substring', { on: STRING, args: [NUMBER, NUMBER], optional: 1, result: STRING, apply: (run: Run, text: string, from: number, to = text.length) => cut(run, text, from, to) }],
-  ['trim', { on: STRING, args: [], result: STRING, apply: (run: Run, text: string) => (spend(run, textCost(text.length)) ? text.trim() : FAIL) }],
+  [
+    'startsWith',
+    {
+      on: STRING,
+      args: [STRING],
+      result: BOOL,
+      apply: (run: Run, text: string, part: string) => (spend(run, textCost(part.length)) ? text.startsWith(part) : FAIL),
+    },
+  ],
+  [
+    'endsWith',
+    {
+      on: STRING,
+      args: [STRING],
+      result: BOOL,
+      apply: (run: Run, text: string, part: string) => (spend(run, textCost(part.length)) ? text.endsWith(part) : FAIL),
+    },
+  ],
+  [
+    'contains',
+    {
+      on: STRING,
+      args: [STRING],
+      result: BOOL,
+      apply: (run: Run, text: string, part: string) => (search(run, text, part) ? text.includes(part) : FAIL),
+    },
+  ],
+  [
+    'indexOf',
+    {
+      on: STRING,
+      args: [STRING],
+      result: NUMBER,
+      apply: (run: Run, text: string, part: string) => (search(run, text, part) ? text.indexOf(part) : FAIL),
+    },
+  ],
+  [
+    'lastIndexOf',
+    {
+      on: STRING,
+      args: [STRING],
+      result: NUMBER,
+      apply: (run: Run, text: string, part: string) => (search(run, text, part) ? text.lastIndexOf(part) : FAIL),
+    },
+  ],
+  [
+    'substring',
+    {
+      on: STRING,
+      args: [NUMBER, NUMBER],
+      optional: 1,
+      result: STRING,
+      apply: (run: Run, text: string, from: number, to = text.length) => cut(run, text, from, to),
+    },
+  ],
+  [
+    'trim',
+    {
+      on: STRING,
+      args: [],
+      result: STRING,
+      apply: (run: Run, text: string) => (spend(run, textCost(text.length)) ? text.trim() : FAIL),
+    },
+  ],
   ['lowerAscii', { on: STRING, args: [], result: STRING, ...letters(/[A-Z]+/g, (part) => part.toLowerCase()) }],
   ['upperAscii', { on: STRING, args: [], result: STRING, ...letters(/[a-z]+/g, (part) => part.toUpperCase()) }],
-  ['split', { on: STRING, args: [STRING], result: { kind: 'list', of: STRING }, apply: (run: Run, text: string, by: string) => (spend(run, text.length) && search(run, text, by) ? text.split(by) : FAIL) }],
+  [
+    'split',
+    {
+      on: STRING,
+      args: [STRING],
+      result: { kind: 'list', of: STRING },
+      apply: (run: Run, text: string, by: string) => (spend(run, text.length) && search(run, text, by) ? text.split(by) : FAIL),
+    },
+  ],
   ['join', { on: LIST, args: [STRING], optional: 1, result: STRING, apply: joinAll }],
 ]);
 
@@ -61,17 +126,20 @@ export function callMethod(name: string, on: Typed, args: readonly Typed[], text
   if (on.type.kind === 'timestamp' || on.type.kind === 'duration') return timeMethod(name, on, args, text);
   const method = METHODS.get(name);
   if (method === undefined) {
-    if (TIME_METHODS.includes(name)) throw new Refused(`.${name}() is of timestamps, but ${on.text} is ${named(on.type)}; write timestamp(${on.text})`);
+    if (TIME_METHODS.includes(name))
+      throw new Refused(`.${name}() is of timestamps, but ${on.text} is ${named(on.type)}; write timestamp(${on.text})`);
     throw new Refused(`unknown function .${name}()${didYouMean(name, NAMES)}`);
   }
-  if (unify(on.type, method.on) === undefined) throw new Refused(`.${name}() needs ${named(method.on)}, but ${on.text} is ${named(on.type)}`);
+  if (unify(on.type, method.on) === undefined)
+    throw new Refused(`.${name}() needs ${named(method.on)}, but ${on.text} is ${named(on.type)}`);
   const least = method.args.length - (method.optional ?? 0);
   if (args.length < least || args.length > method.args.length) {
     throw new Refused(`.${name}() takes ${least === method.args.length ? least : `${least} or ${method.args.length}`} arguments`);
   }
   for (const [i, arg] of args.entries()) {
     const wanted = method.args[i] as Type;
-    if (unify(arg.type, wanted) === undefined) throw new Refused(`.${name}() needs ${named(wanted)} as argument ${i + 1}, but ${arg.text} is ${named(arg.type)}`);
+    if (unify(arg.type, wanted) === undefined)
+      throw new Refused(`.${name}() needs ${named(wanted)} as argument ${i + 1}, but ${arg.text} is ${named(arg.type)}`);
   }
   return { type: method.result, text, code: runner(name, method, on, args) };
 }

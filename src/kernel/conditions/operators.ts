@@ -93,7 +93,8 @@ export function comparison(op: string, left: Typed, right: Typed, text: string):
   if (!ORDERED.some((kind) => may(left.type, kind) && may(right.type, kind))) throw mismatch(left, op, right);
   const code = both(left, right, (run, x, y) => {
     if (typeof x === 'number' && typeof y === 'number') return holds(x, y);
-    if (typeof x === 'string' && typeof y === 'string') return spend(run, textCost(Math.min(x.length, y.length))) ? holds(x, y) : FAIL;
+    if (typeof x === 'string' && typeof y === 'string')
+      return spend(run, textCost(Math.min(x.length, y.length))) ? holds(x, y) : FAIL;
     return wrong(run, op, x, y);
   });
   return { type: BOOL, text, code };
@@ -119,7 +120,9 @@ function incomparable(left: Typed, right: Typed): Refused {
     return new Refused(`${strict.text} is ${named(strict.type)}: to compare it, write ${strict.type.kind}(${loose.text})`);
   }
   const absent = kinds.includes('null') ? '; to ask whether a field is there, write has(...)' : '';
-  return new Refused(`${left.text} is ${named(left.type)} and never equals ${right.text}, which is ${named(right.type)}${absent}`);
+  return new Refused(
+    `${left.text} is ${named(left.type)} and never equals ${right.text}, which is ${named(right.type)}${absent}`,
+  );
 }
 
 /** `x in list`, `key in map`. */
@@ -169,7 +172,8 @@ export function negation(operand: Code, text: string): Typed {
 
 export function minus(operand: Typed, text: string): Typed {
   const { type, code } = operand;
-  if (!may(type, 'number') && type.kind !== 'duration') throw new Refused(`"-" needs a number, but ${operand.text} is ${named(type)}`);
+  if (!may(type, 'number') && type.kind !== 'duration')
+    throw new Refused(`"-" needs a number, but ${operand.text} is ${named(type)}`);
   const negated: Code = (run) => {
     const value = code(run);
     if (value === FAIL) return FAIL;

@@ -9,11 +9,14 @@ import { Refused } from './compiler.ts';
 const MAX_SOURCE = 2_000;
 const MAX_LIST = 1_000;
 
-const parser = new Environment({ limits: { maxAstNodes: 2_000, maxDepth: 50, maxListElements: MAX_LIST, maxMapEntries: MAX_LIST } });
+const parser = new Environment({
+  limits: { maxAstNodes: 2_000, maxDepth: 50, maxListElements: MAX_LIST, maxMapEntries: MAX_LIST },
+});
 
 /** Throws Refused. */
 export function parse(source: string): ASTNode {
-  if (source.length > MAX_SOURCE) throw new Refused(`an expression has at most ${MAX_SOURCE} characters; this one has ${source.length}`);
+  if (source.length > MAX_SOURCE)
+    throw new Refused(`an expression has at most ${MAX_SOURCE} characters; this one has ${source.length}`);
   if (source.trim() === '') throw new Refused('the expression is empty');
   try {
     return parser.parse(source).ast;

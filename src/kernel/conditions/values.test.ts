@@ -83,10 +83,18 @@ describe('conditions', () => {
   });
 
   it('a value of another type than declared has no value', () => {
-    expect(condition('event.data.files > 0', undefined, withData({ files: '10' }))).toBe('none: event.data.files is text, not a number');
-    expect(condition('event.data.merged', undefined, withData({ merged: 'yes' }))).toBe('none: event.data.merged is text, not true or false');
-    expect(condition('event.data.files > 0', undefined, withData({ files: null }))).toBe('none: event.data.files is null, not a number');
-    expect(condition('event.data.tags.size() > 0', undefined, withData({ tags: {} }))).toBe('none: event.data.tags is a map, not a list');
+    expect(condition('event.data.files > 0', undefined, withData({ files: '10' }))).toBe(
+      'none: event.data.files is text, not a number',
+    );
+    expect(condition('event.data.merged', undefined, withData({ merged: 'yes' }))).toBe(
+      'none: event.data.merged is text, not true or false',
+    );
+    expect(condition('event.data.files > 0', undefined, withData({ files: null }))).toBe(
+      'none: event.data.files is null, not a number',
+    );
+    expect(condition('event.data.tags.size() > 0', undefined, withData({ tags: {} }))).toBe(
+      'none: event.data.tags is a map, not a list',
+    );
   });
 
   it('the side that decides stands, even where the other one has no value', () => {
@@ -110,7 +118,13 @@ describe('conditions', () => {
       expect(condition(`event.${name} == null`)).toContain('fault: unknown field');
     }
     expect(condition('event.data.constructor == "x"', ANYTHING, withData({ constructor: 'x' }))).toBe(true);
-    expect(condition('event.data.files == 1 && event.data.constructor.name == "y"', ANYTHING, withData({ files: 1, constructor: { name: 'y' } }))).toBe(true);
+    expect(
+      condition(
+        'event.data.files == 1 && event.data.constructor.name == "y"',
+        ANYTHING,
+        withData({ files: 1, constructor: { name: 'y' } }),
+      ),
+    ).toBe(true);
     expect(condition('event.data.m["__proto__"] == 1', ANYTHING, withData({ m: JSON.parse('{"__proto__":1}') }))).toBe(true);
   });
 });

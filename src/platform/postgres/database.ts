@@ -199,7 +199,7 @@ function connect(options: DatabaseOptions): postgres.Sql {
       time: { to: 1184, from: [1114, 1184], serialize: String, parse: (text: string) => Date.parse(text) },
       json: { to: 114, from: [114, 3802], serialize: String, parse: (text: string) => JSON.parse(text) as unknown },
     },
-    connection: {
+    connection: inText({
       application_name: 'diana',
       timezone: 'UTC',
       // Ends what a client that gave up left running; above the client's own timeout.
@@ -216,12 +216,21 @@ function connect(options: DatabaseOptions): postgres.Sql {
       enable_hashjoin: 'off',
       enable_mergejoin: 'off',
       ...(options.role === null ? {} : { role: options.role }),
-    } as unknown as Record<string, string>,
+    }),
   };
   return connectTo(options.target, settings);
 }
 
-async function run<R extends Row>(sql: Pick<postgres.Sql, 'unsafe'>, statement: string, parameters: readonly Parameter[]): Promise<readonly R[]> {
+/** Server settings travel as text. */
+function inText(settings: Readonly<Record<string, string | number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
+}
+
+async function run<R extends Row>(
+  sql: Pick<postgres.Sql, 'unsafe'>,
+  statement: string,
+  parameters: readonly Parameter[],
+): Promise<readonly R[]> {
   return (await sql.unsafe(statement, parameters as Parameter[], { prepare: true })) as unknown as readonly R[];
 }
 

@@ -7,7 +7,7 @@ export interface DatabaseFacts {
   readonly entries: number;
   readonly bytes: number;
   readonly settings: Readonly<Record<string, string>>;
-  readonly lastVerification: { readonly finishedAt: string; readonly ok: boolean } | null;
+  readonly lastVerification: { readonly finishedAt: string; readonly ageSeconds: number; readonly ok: boolean } | null;
 }
 
 export async function readHealth(database: Database): Promise<DatabaseFacts> {
@@ -17,7 +17,7 @@ export async function readHealth(database: Database): Promise<DatabaseFacts> {
     entries: number;
     bytes: number;
     settings: Record<string, string>;
-    verification: { finishedAt: string; ok: boolean } | null;
+    verification: { finishedAt: string; ageSeconds: number; ok: boolean } | null;
   }>(`
     select (select position from events.head) as position,
       (select count(*) from users.person) as users,
@@ -25,10 +25,13 @@ export async function readHealth(database: Database): Promise<DatabaseFacts> {
       pg_database_size(current_database()) as bytes,
       (select json_object_agg(name, setting) from pg_settings
        where name in ('fsync', 'full_page_writes', 'synchronous_commit')) as settings,
-      (select json_build_object('finishedAt', finished_at, 'ok', fault is null)
+      (select json_build_object(
+         'finishedAt', to_char(finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+         'ageSeconds', round(extract(epoch from now() - finished_at)), 'ok', fault is null)
        from ledger.verification order by id desc limit 1) as verification`);
   if (row === undefined) throw new Error('the database said nothing about itself');
-  return { ...row, lastVerification: row.verification };
+  const { verification, ...facts } = row;
+  return { ...facts, lastVerification: verification };
 }
 
 const COMMITS = 15;

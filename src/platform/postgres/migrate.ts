@@ -32,7 +32,13 @@ export interface Migrated {
  * processes start at once. Refuses a database that is ahead of this code by a breaking migration.
  */
 export async function migrate(target: ConnectionTarget, directory: string, log: Log): Promise<Migrated> {
-  const settings = { max: 1, fetch_types: false, connect_timeout: 5, onnotice: () => undefined, connection: { application_name: 'diana migrate' } };
+  const settings = {
+    max: 1,
+    fetch_types: false,
+    connect_timeout: 5,
+    onnotice: () => undefined,
+    connection: { application_name: 'diana migrate' },
+  };
   const sql = connectTo(target, settings);
   try {
     const version = Number((await sql.unsafe('show server_version_num'))[0]?.['server_version_num']);
@@ -67,7 +73,9 @@ async function migrateLocked(sql: postgres.Sql, migrations: readonly Migration[]
   for (const row of rows) {
     const migration = known.get(Number(row['number']));
     if (migration === undefined && row['compatible'] !== true) {
-      throw new Error(`the database has migration ${String(row['name'])}, which this version of Diana does not know: update Diana`);
+      throw new Error(
+        `the database has migration ${String(row['name'])}, which this version of Diana does not know: update Diana`,
+      );
     }
     if (migration !== undefined && migration.digest !== row['digest']) {
       throw new Error(`migration ${migration.name} was changed after it had been applied: migrations only go forward`);

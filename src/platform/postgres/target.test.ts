@@ -15,7 +15,11 @@ test('both forms of a URL that names a Unix socket reach the server', async () =
 });
 
 test('a URL that names no socket is left as it is', () => {
-  for (const url of ['postgres://u:p%40ss@db.example:6432/app?sslmode=require', 'postgresql://a:1,b:2/app', 'postgres://[::1]:5432/app?host=other']) {
+  for (const url of [
+    'postgres://u:p%40ss@db.example:6432/app?sslmode=require',
+    'postgresql://a:1,b:2/app',
+    'postgres://[::1]:5432/app?host=other',
+  ]) {
     expect(withoutSocket(url)).toEqual({ url, directory: null });
   }
 });

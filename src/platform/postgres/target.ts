@@ -6,7 +6,10 @@ export type ConnectionTarget =
   | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
 
 /** A driver for a server. A URL may name the directory of a Unix socket, in both forms that PostgreSQL's own programs take. */
-export function connectTo(target: ConnectionTarget, settings: postgres.Options<Record<string, postgres.PostgresType>>): postgres.Sql {
+export function connectTo(
+  target: ConnectionTarget,
+  settings: postgres.Options<Record<string, postgres.PostgresType>>,
+): postgres.Sql {
   if (!('url' in target)) return postgres({ ...target, ...settings });
   const { url, directory } = withoutSocket(target.url);
   return directory === null ? postgres(target.url, settings) : postgres(url, { ...settings, host: directory });

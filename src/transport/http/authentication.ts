@@ -28,7 +28,8 @@ export function createGuard(
   limits: Limits,
   clock: Clock,
 ): Guard {
-  const limiter = (limit: Limits['perAddress']): Limiter | undefined => (limit === null ? undefined : createLimiter(limit, clock));
+  const limiter = (limit: Limits['perAddress']): Limiter | undefined =>
+    limit === null ? undefined : createLimiter(limit, clock);
   const addresses = limiter(limits.perAddress);
   const failures = limiter(limits.failedAuthentication);
   const keys: Readonly<Record<Role, Limiter | undefined>> = {

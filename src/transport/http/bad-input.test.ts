@@ -95,7 +95,9 @@ describe('a body', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       socket.resetAndDestroy();
     }
-    await expect.poll(() => new Promise((resolve) => http.server.server.getConnections((_, count) => resolve(count)))).toBeLessThanOrEqual(2);
+    await expect
+      .poll(() => new Promise((resolve) => http.server.server.getConnections((_, count) => resolve(count))))
+      .toBeLessThanOrEqual(2);
     expect(http.logged.filter(({ level }) => level !== 'debug')).toEqual([]);
   });
 });
@@ -115,14 +117,17 @@ describe('an address', () => {
     expect(answer.body).toMatchObject({ code: 'method_not_allowed' });
   });
 
-  test.each(['/v1/users/%E0%A4%A', '/v1/users/%ff', '/v1/users/a%00b', `/v1/users/${'x'.repeat(257)}`, `/v1/users/${'x'.repeat(10_000)}`])(
-    'with a user id that cannot be one is 400',
-    async (path) => {
-      const answer = await http.call('GET', path);
-      expect(answer.status).toBe(400);
-      expect(answer.body).toMatchObject({ code: 'malformed' });
-    },
-  );
+  test.each([
+    '/v1/users/%E0%A4%A',
+    '/v1/users/%ff',
+    '/v1/users/a%00b',
+    `/v1/users/${'x'.repeat(257)}`,
+    `/v1/users/${'x'.repeat(10_000)}`,
+  ])('with a user id that cannot be one is 400', async (path) => {
+    const answer = await http.call('GET', path);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ code: 'malformed' });
+  });
 
   test('may hold any characters in a user id, percent-encoded', async () => {
     const seen: string[] = [];
@@ -159,6 +164,8 @@ describe('what is no HTTP', () => {
   });
 
   test('nor is an endless header', async () => {
-    expect(await raw(`GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 .*"code":"headers_too_large"/s);
+    expect(await raw(`GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431 .*"code":"headers_too_large"/s,
+    );
   });
 });

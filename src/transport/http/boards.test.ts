@@ -25,7 +25,12 @@ describe('boards', () => {
     });
     expect((await http.call('GET', '/v1/boards/weekly')).body).toEqual(page);
     await http.call('GET', '/v1/boards/weekly?period=previous&limit=3&offset=4&after=9');
-    expect((await http.call('GET', '/v1/boards/weekly/users/ada?around=2')).body).toEqual({ ...page, rank: 1, user: 'ada', score: 5 });
+    expect((await http.call('GET', '/v1/boards/weekly/users/ada?around=2')).body).toEqual({
+      ...page,
+      rank: 1,
+      user: 'ada',
+      score: 5,
+    });
     expect(asked).toEqual([
       ['weekly', { period: 'current', limit: 10, offset: 0 }],
       ['weekly', { period: 'previous', limit: 3, offset: 4, after: 9 }],
@@ -39,7 +44,9 @@ describe('boards', () => {
     ['unknown_user', 404],
     ['not_ranked', 404],
   ] as const)('%s is a problem of status %i', async (fault, status) => {
-    http = await startStubbedHttp({ boards: { page: async () => ({ ok: false, fault }), around: async () => ({ ok: false, fault }) } });
+    http = await startStubbedHttp({
+      boards: { page: async () => ({ ok: false, fault }), around: async () => ({ ok: false, fault }) },
+    });
     for (const path of ['/v1/boards/weekly', '/v1/boards/weekly/users/ada']) {
       const answer = await http.call('GET', path);
       expect([answer.status, answer.body['code']]).toEqual([status, fault]);

@@ -59,7 +59,13 @@ function readText(payload: IncomingMessage, done: (error: ProblemError | null, t
   const announced = Number(payload.headers['content-length'] ?? 0);
   const fail = (error: ProblemError): void => done(error, '');
   if (encoding !== undefined && encoding !== 'identity') {
-    return fail(new ProblemError('unsupported_media_type', 'a body is read as it is, without content-encoding', '/headers/content-encoding'));
+    return fail(
+      new ProblemError(
+        'unsupported_media_type',
+        'a body is read as it is, without content-encoding',
+        '/headers/content-encoding',
+      ),
+    );
   }
   if (announced > MAX_DROPPED) return fail(tooLarge());
 

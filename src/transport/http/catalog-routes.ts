@@ -37,7 +37,10 @@ const ChangesOut = Type.Array(
 export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDependencies): void {
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser('application/json', bodyReader(sourceOfJson));
-  server.addContentTypeParser(YAML_TYPES, bodyReader((source) => source));
+  server.addContentTypeParser(
+    YAML_TYPES,
+    bodyReader((source) => source),
+  );
 
   server.get(
     '/v1/catalog',
@@ -102,7 +105,8 @@ export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDep
 function sourceOfJson(body: string): string {
   const value = parseJson(body);
   if (value === undefined) return '';
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ProblemError('malformed', 'a catalog is an object', '');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ProblemError('malformed', 'a catalog is an object', '');
   const source = (value as { readonly source?: unknown }).source;
   if (typeof source === 'string') return source;
   return body.includes('\t') ? JSON.stringify(value, null, 2) : body;

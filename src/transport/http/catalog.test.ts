@@ -38,7 +38,10 @@ describe('the catalog', () => {
   });
 
   test('with faults is 422 and lists each of them', async () => {
-    http = await serveEngine({ planCatalog: () => ({ ok: false, faults: [fault] }), applyCatalog: async () => ({ ok: false, faults: [fault] }) });
+    http = await serveEngine({
+      planCatalog: () => ({ ok: false, faults: [fault] }),
+      applyCatalog: async () => ({ ok: false, faults: [fault] }),
+    });
     for (const path of ['/v1/catalog', '/v1/catalog/plan']) {
       const answer = await http.call('POST', path, { body: 'diana: 1', type: 'application/yaml' });
       expect(answer.status).toBe(422);

@@ -12,9 +12,13 @@ export const EventIn = Type.Object(
   {
     type: Type.String({ maxLength: 200, pattern: '^[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_-]*){0,15}$', description: 'What happened' }),
     user: name('To whom; an unknown user is created'),
-    id: Type.Optional(name('Identity, with `source`, for ever; a repeat gets the first answer. Given by Diana where it is missing')),
+    id: Type.Optional(
+      name('Identity, with `source`, for ever; a repeat gets the first answer. Given by Diana where it is missing'),
+    ),
     source: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_ID, default: 'default' })),
-    time: Type.Optional(Type.String({ format: 'date-time', description: 'When; now where it is missing. At most five minutes ahead' })),
+    time: Type.Optional(
+      Type.String({ format: 'date-time', description: 'When; now where it is missing. At most five minutes ahead' }),
+    ),
     data: Type.Optional(anyObject),
     correlationId: Type.Optional(name('Told again with everything that this event causes')),
   },

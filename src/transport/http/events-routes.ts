@@ -56,7 +56,8 @@ export function registerEvents(server: HttpServer, { engine, reports }: HttpDepe
         return takeCloudEvents(reply, body, type.startsWith(BATCH), request.actor);
       }
       if (!Array.isArray(body)) {
-        if (body === undefined) return sendProblem(reply, 'malformed', { detail: 'an event, or an array of events, is required', path: '' });
+        if (body === undefined)
+          return sendProblem(reply, 'malformed', { detail: 'an event, or an array of events, is required', path: '' });
         const results = await engine.submit([body], request.actor);
         return sendSingle(reply, results[0] as EventResult);
       }
@@ -66,7 +67,10 @@ export function registerEvents(server: HttpServer, { engine, reports }: HttpDepe
 
   async function takeCloudEvents<R extends Reply>(reply: R, body: unknown, isBatch: boolean, actor: Actor): Promise<R> {
     if (Array.isArray(body) !== isBatch) {
-      return sendProblem(reply, 'malformed', { detail: isBatch ? 'a batch is an array of CloudEvents' : 'a CloudEvent is an object', path: '' });
+      return sendProblem(reply, 'malformed', {
+        detail: isBatch ? 'a batch is an array of CloudEvents' : 'a CloudEvent is an object',
+        path: '',
+      });
     }
     const list = isBatch ? (body as readonly unknown[]) : [body];
     const wrongCount = countFault(reply, list.length);
@@ -95,7 +99,10 @@ export function registerEvents(server: HttpServer, { engine, reports }: HttpDepe
       const { source } = request.query;
       const report = await reports.event(source, request.params.id);
       if (report === undefined) {
-        return sendProblem(reply, 'unknown_event', { detail: `source "${source}" has sent no event of this id`, path: '/params/id' });
+        return sendProblem(reply, 'unknown_event', {
+          detail: `source "${source}" has sent no event of this id`,
+          path: '/params/id',
+        });
       }
       return sendJsonText(reply, 200, JSON.stringify(report));
     },

@@ -14,7 +14,9 @@ afterEach(async () => {
 });
 
 /** A server whose engine answers with `decide` for each event, and remembers what it was asked. */
-async function serve(decide: (event: unknown, index: number) => EventResult): Promise<{ http: StubbedHttp; asked: { event: unknown; actor: Actor }[] }> {
+async function serve(
+  decide: (event: unknown, index: number) => EventResult,
+): Promise<{ http: StubbedHttp; asked: { event: unknown; actor: Actor }[] }> {
   const asked: { event: unknown; actor: Actor }[] = [];
   const engine = {
     submit: async (events: readonly unknown[], actor: Actor) => {
@@ -109,7 +111,9 @@ describe('POST /v1/events', () => {
 
   test('a database that is away is 503, and an outcome that is not known says so', async () => {
     http = await startStubbedHttp({
-      engine: { submit: () => Promise.reject(new DatabaseUnavailable('secret host', 'unknown')) } as unknown as HttpDependencies['engine'],
+      engine: {
+        submit: () => Promise.reject(new DatabaseUnavailable('secret host', 'unknown')),
+      } as unknown as HttpDependencies['engine'],
     });
     const answer = await http.call('POST', '/v1/events', { body: EVENT });
     expect(answer.status).toBe(503);
@@ -127,10 +131,25 @@ describe('CloudEvents', () => {
   test('subject is the user and correlationid the correlation; other attributes are not kept', async () => {
     const { http, asked } = await serve(() => acceptedResult('1'));
     const time = '2026-11-21T10:00:00+01:00';
-    const body = { ...cloudEvent, time, data: { files: 2 }, correlationid: 'c', datacontenttype: 'application/json', traceparent: 't' };
+    const body = {
+      ...cloudEvent,
+      time,
+      data: { files: 2 },
+      correlationid: 'c',
+      datacontenttype: 'application/json',
+      traceparent: 't',
+    };
     const answer = await http.call('POST', '/v1/events', { body, type: structured });
     expect(answer.status).toBe(200);
-    expect(asked[0]?.event).toEqual({ id: '1', source: '/git', type: 'code.commit', user: 'ada', time, data: { files: 2 }, correlationId: 'c' });
+    expect(asked[0]?.event).toEqual({
+      id: '1',
+      source: '/git',
+      type: 'code.commit',
+      user: 'ada',
+      time,
+      data: { files: 2 },
+      correlationId: 'c',
+    });
   });
 
   test.each([

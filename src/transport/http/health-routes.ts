@@ -17,7 +17,11 @@ export function registerHealth(server: HttpServer, { readiness, metrics }: HttpD
     '/livez',
     {
       config: { access: 'probe' },
-      schema: { summary: 'Whether the process answers', tags: ['health'], response: { 200: Type.Object({ status: Type.Literal('ok') }) } },
+      schema: {
+        summary: 'Whether the process answers',
+        tags: ['health'],
+        response: { 200: Type.Object({ status: Type.Literal('ok') }) },
+      },
     },
     (_request, reply) => {
       sendJson(reply, 200, { status: 'ok' });

@@ -37,7 +37,10 @@ export function registerKeys(server: HttpServer, { access, findAccount }: HttpDe
         tags: ['access'],
         body: KeyIn,
         response: {
-          201: Type.Object({ ...KeyOut.properties, key: Type.String({ description: 'The key itself: told here and never again' }) }),
+          201: Type.Object({
+            ...KeyOut.properties,
+            key: Type.String({ description: 'The key itself: told here and never again' }),
+          }),
           ...describeProblems(400, 404, 413, 415),
         },
       },
@@ -45,7 +48,8 @@ export function registerKeys(server: HttpServer, { access, findAccount }: HttpDe
     async (request, reply) => {
       const { role, name, user, reason } = request.body;
       const input = await newKey(role, name, user, findAccount);
-      if (input === undefined) return sendProblem(reply, 'unknown_user', { detail: 'there is no user of this id', path: '/user' });
+      if (input === undefined)
+        return sendProblem(reply, 'unknown_user', { detail: 'there is no user of this id', path: '/user' });
       const outcome = await access.createKey(input, request.actor, reason ?? null);
       if (!outcome.ok) return sendRefusal(reply, outcome.refusal);
       return sendJson(reply, 201, { ...shown(outcome.value.key), key: outcome.value.token });
@@ -86,7 +90,8 @@ export function registerKeys(server: HttpServer, { access, findAccount }: HttpDe
     },
     async (request, reply) => {
       const key = await access.revokeKey(request.params.id, request.actor, request.query.reason ?? null);
-      if (key === undefined) return sendProblem(reply, 'unknown_key', { detail: 'there is no key of this id', path: '/params/id' });
+      if (key === undefined)
+        return sendProblem(reply, 'unknown_key', { detail: 'there is no key of this id', path: '/params/id' });
       return sendJson(reply, 200, shown(key));
     },
   );

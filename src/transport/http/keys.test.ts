@@ -19,7 +19,9 @@ describe('keys and audit', () => {
 
   test('a client key needs a known user', async () => {
     http = await startStubbedHttp();
-    expect((await http.call('POST', '/v1/keys', { body: { role: 'client', name: 'app', user: 'nobody' } })).body['code']).toBe('unknown_user');
+    expect((await http.call('POST', '/v1/keys', { body: { role: 'client', name: 'app', user: 'nobody' } })).body['code']).toBe(
+      'unknown_user',
+    );
     expect((await http.call('POST', '/v1/keys', { body: { role: 'client', name: 'app', user: 'ada' } })).status).toBe(201);
   });
 

@@ -10,18 +10,22 @@ function limiterAt(max: number, window: number) {
 describe('a limiter', () => {
   test('lets the next one through exactly when it said, and not a second earlier', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 50 }), fc.array(fc.integer({ min: 0, max: 7_000 }), { maxLength: 300 }), (max, pauses) => {
-        const { clock, limiter } = limiterAt(max, 10_000);
-        for (const pause of pauses) {
-          clock.time += pause;
-          const seconds = limiter.take('a');
-          if (seconds === 0) continue;
-          clock.time += seconds * 1_000 - 1_000;
-          if (seconds > 1) expect(limiter.wait('a')).toBeGreaterThan(0);
-          clock.time += 1_000;
-          expect(limiter.wait('a')).toBe(0);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.array(fc.integer({ min: 0, max: 7_000 }), { maxLength: 300 }),
+        (max, pauses) => {
+          const { clock, limiter } = limiterAt(max, 10_000);
+          for (const pause of pauses) {
+            clock.time += pause;
+            const seconds = limiter.take('a');
+            if (seconds === 0) continue;
+            clock.time += seconds * 1_000 - 1_000;
+            if (seconds > 1) expect(limiter.wait('a')).toBeGreaterThan(0);
+            clock.time += 1_000;
+            expect(limiter.wait('a')).toBe(0);
+          }
+        },
+      ),
     );
   });
 

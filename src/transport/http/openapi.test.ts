@@ -30,7 +30,9 @@ afterAll(async () => {
 describe('the description of the API', () => {
   test('is OpenAPI 3.1 and has every route of the contract', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
-    const routes = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
     expect(routes.toSorted()).toEqual([
       'DELETE /v1/keys/{id}',
       'DELETE /v1/users/{user}',
@@ -65,7 +67,9 @@ describe('the description of the API', () => {
         if (!path.startsWith('/v1/')) continue;
         expect(operation.security).toEqual([{ key: [] }]);
         for (const status of ['401', '403', '429', '500', '503']) {
-          expect(operation.responses[status]?.content?.['application/problem+json']?.schema.$ref).toBe('#/components/schemas/Problem');
+          expect(operation.responses[status]?.content?.['application/problem+json']?.schema.$ref).toBe(
+            '#/components/schemas/Problem',
+          );
         }
       }
     }
@@ -79,7 +83,11 @@ describe('the description of the API', () => {
 
   test('names the content types of events and catalogs', () => {
     const types = (path: string) => Object.keys(document.paths[path]?.['post']?.requestBody?.content ?? {});
-    expect(types('/v1/events')).toEqual(['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json']);
+    expect(types('/v1/events')).toEqual([
+      'application/json',
+      'application/cloudevents+json',
+      'application/cloudevents-batch+json',
+    ]);
     expect(types('/v1/catalog')).toEqual(['application/yaml', 'text/yaml', 'application/json']);
   });
 });
@@ -95,6 +103,7 @@ describe('docs/reference/errors.md', () => {
   });
 
   test('is where the type of a problem leads to, in short', async () => {
-    for (const code of PROBLEM_CODES) expect((await http.call('GET', `/problems/${code}`, { key: null })).body).toMatchObject({ code });
+    for (const code of PROBLEM_CODES)
+      expect((await http.call('GET', `/problems/${code}`, { key: null })).body).toMatchObject({ code });
   });
 });

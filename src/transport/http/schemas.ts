@@ -18,7 +18,11 @@ export const UserParams = Type.Object({ user: name('The id under which the calle
 
 /** Reads go to the primary, so a position that was answered once is always reflected; boards wait for it. */
 export const after = Type.Optional(
-  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'The answer reflects at least this position of the log' }),
+  Type.Integer({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'The answer reflects at least this position of the log',
+  }),
 );
 
 export const AfterQuery = Type.Object({ after });
@@ -33,7 +37,9 @@ export const pageQuery = (defaultLimit: number, maximum: number) => ({
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_CURSOR, description: '`cursor` of the page before' })),
 });
 
-export const nextCursor = Type.Union([Type.String(), Type.Null()], { description: 'Give it back as `cursor` for the next page; null on the last' });
+export const nextCursor = Type.Union([Type.String(), Type.Null()], {
+  description: 'Give it back as `cursor` for the next page; null on the last',
+});
 
 export const text = Type.String();
 export const optionalText = Type.Union([Type.String(), Type.Null()]);
@@ -51,7 +57,9 @@ export const ProblemSchema = Type.Object(
     detail: Type.String(),
     code: Type.String({ description: 'Stable; see docs/reference/errors.md' }),
     retryable: Type.Boolean({ description: 'Whether the same request may succeed later as it is' }),
-    path: Type.Optional(Type.String({ description: 'Where the fault is: a JSON Pointer into the body, or /params/…, /query/…, /headers/…' })),
+    path: Type.Optional(
+      Type.String({ description: 'Where the fault is: a JSON Pointer into the body, or /params/…, /query/…, /headers/…' }),
+    ),
     errors: Type.Optional(Type.Array(anyObject)),
     requestId: Type.Optional(Type.String()),
   },

@@ -14,7 +14,10 @@ const serveEngine = (engine: Partial<HttpDependencies['engine']>) =>
 describe('the server', () => {
   test('says that it is not ready, and why', async () => {
     http = await startStubbedHttp({ readiness: async () => ({ ready: false, degraded: ['database'] }) });
-    expect(await http.call('GET', '/readyz', { key: null })).toMatchObject({ status: 503, body: { ready: false, degraded: ['database'] } });
+    expect(await http.call('GET', '/readyz', { key: null })).toMatchObject({
+      status: 503,
+      body: { ready: false, degraded: ['database'] },
+    });
   });
 
   test('tells nothing of what broke inside but where to look', async () => {

@@ -79,7 +79,13 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
       const elapsed = reply.elapsedTime;
       metrics.observeRequest(pattern, request.method, reply.statusCode, elapsed / 1_000);
       if (elapsed > SLOW) {
-        const fields = { route: pattern, method: request.method, status: reply.statusCode, ms: Math.round(elapsed), requestId: request.id };
+        const fields = {
+          route: pattern,
+          method: request.method,
+          status: reply.statusCode,
+          ms: Math.round(elapsed),
+          requestId: request.id,
+        };
         log.info(fields, 'a request was slow');
       }
       done();
@@ -102,7 +108,15 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     // Their own scope, because they read content types of their own.
     await server.register(async (scope: HttpServer) => register(scope, dependencies));
   }
-  for (const register of [registerUsers, registerUserTransfers, registerTransfers, registerBoards, registerKeys, registerAudit, registerHealth]) {
+  for (const register of [
+    registerUsers,
+    registerUserTransfers,
+    registerTransfers,
+    registerBoards,
+    registerKeys,
+    registerAudit,
+    registerHealth,
+  ]) {
     register(server, dependencies);
   }
   registerOpenApiRoute(server);

@@ -15,7 +15,16 @@ const serveEngine = (engine: Partial<HttpDependencies['engine']>) =>
   startStubbedHttp({ engine: engine as HttpDependencies['engine'] });
 
 describe('POST /v1/transfers', () => {
-  const result = { id: 't', transfer: 'tr_1', kind: 'award', user: 'ada', currency: 'points', amount: 5, balance: 5, position: 1 } as const;
+  const result = {
+    id: 't',
+    transfer: 'tr_1',
+    kind: 'award',
+    user: 'ada',
+    currency: 'points',
+    amount: 5,
+    balance: 5,
+    position: 1,
+  } as const;
 
   test.each([
     [true, 201],

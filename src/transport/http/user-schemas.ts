@@ -10,7 +10,9 @@ export const UserIn = Type.Object(
     zone: nullable(100, 'IANA zone such as Europe/Madrid: whose days and weeks count for this user'),
     locale: nullable(100, 'BCP 47 tag such as es-MX'),
     name: nullable(200, 'For people to read'),
-    attributes: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Replaces all attributes; at most 16 kB' })),
+    attributes: Type.Optional(
+      Type.Object({}, { additionalProperties: true, description: 'Replaces all attributes; at most 16 kB' }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -15,7 +15,9 @@ const serveEngine = (engine: Partial<HttpDependencies['engine']>) =>
 
 describe('users', () => {
   test('putting one answers the profile: 201 when new, 200 when known', async () => {
-    http = await serveEngine({ putUser: async (_user, change) => accepted({ created: (change as { name?: string }).name === 'new' }) });
+    http = await serveEngine({
+      putUser: async (_user, change) => accepted({ created: (change as { name?: string }).name === 'new' }),
+    });
     expect(await http.call('PUT', '/v1/users/ada', { body: { name: 'new' } })).toMatchObject({ status: 201, body: ADA });
     expect(await http.call('PUT', '/v1/users/ada', { body: {} })).toMatchObject({ status: 200, body: ADA });
   });
@@ -25,13 +27,21 @@ describe('users', () => {
     for (const call of ['GET ', 'GET /transfers', 'GET /achievements', 'GET /export', 'DELETE ']) {
       const [method = '', rest = ''] = call.split(' ');
       const answer = await http.call(method, `/v1/users/nobody${rest}`);
-      expect([call, answer.status, answer.body['code'], answer.body['path']]).toEqual([call, 404, 'unknown_user', '/params/user']);
+      expect([call, answer.status, answer.body['code'], answer.body['path']]).toEqual([
+        call,
+        404,
+        'unknown_user',
+        '/params/user',
+      ]);
     }
   });
 
   test('exporting one is on record before the document leaves, without the name', async () => {
     const deeds: AuditEntry[] = [];
-    const access = { authenticate: async () => ({ id: 'key_admin', role: 'admin', account: null }), wasGood: () => true } as Partial<HttpDependencies['access']>;
+    const access = {
+      authenticate: async () => ({ id: 'key_admin', role: 'admin', account: null }),
+      wasGood: () => true,
+    } as Partial<HttpDependencies['access']>;
     http = await startStubbedHttp({
       access: { ...access, recordDeed: async (_actor, entry) => void deeds.push(entry) } as HttpDependencies['access'],
     });
@@ -63,7 +73,10 @@ describe('users', () => {
         },
       } as Partial<HttpDependencies['reports']> as HttpDependencies['reports'],
     });
-    expect((await http.call('GET', '/v1/users/ada/transfers?currency=points&limit=2&cursor=cG9pbnRzLjU')).body).toEqual({ transfers: [], cursor: 'next' });
+    expect((await http.call('GET', '/v1/users/ada/transfers?currency=points&limit=2&cursor=cG9pbnRzLjU')).body).toEqual({
+      transfers: [],
+      cursor: 'next',
+    });
     await http.call('GET', '/v1/users/ada/transfers');
     expect(asked).toEqual([
       ['ada', { limit: 2, currency: 'points', cursor: 'cG9pbnRzLjU' }],
@@ -81,7 +94,10 @@ describe('users', () => {
   test('a reason may be as long in an address as in a body', async () => {
     http = await startStubbedHttp();
     expect((await http.call('DELETE', `/v1/users/ada?reason=${'x'.repeat(1_000)}`)).status).toBe(200);
-    expect((await http.call('DELETE', `/v1/users/ada?reason=${'x'.repeat(1_001)}`)).body).toMatchObject({ code: 'malformed', path: '/query/reason' });
+    expect((await http.call('DELETE', `/v1/users/ada?reason=${'x'.repeat(1_001)}`)).body).toMatchObject({
+      code: 'malformed',
+      path: '/query/reason',
+    });
   });
 
   test('a cursor of transfers that is none of ours is malformed', async () => {

@@ -49,38 +49,32 @@ describe('the installed binaries', { timeout: limitMs }, () => {
     expect(await newCopies()).toEqual([]);
   });
 
-  test.skipIf(!root)(
-    'are copied once from below a directory that only root can enter (skipped unless root)',
-    async () => {
-      const directory = await bench.directory(0o700);
-      const { program } = await install(directory);
-      for (const _ of ['first start', 'second start']) {
-        const owner = await bench.owner(join(directory, '.diana'), { program });
-        if (!owner.answer.connection) throw new Error(owner.answer.message);
-        expect(await query(owner.answer.connection, 'select 1 as one')).toMatchObject([{ one: 1 }]);
-        await owner.stop();
-        expect(await newCopies()).toHaveLength(1);
-      }
-    },
-  );
+  test.skipIf(!root)('are copied once from below a directory that only root can enter (skipped unless root)', async () => {
+    const directory = await bench.directory(0o700);
+    const { program } = await install(directory);
+    for (const _ of ['first start', 'second start']) {
+      const owner = await bench.owner(join(directory, '.diana'), { program });
+      if (!owner.answer.connection) throw new Error(owner.answer.message);
+      expect(await query(owner.answer.connection, 'select 1 as one')).toMatchObject([{ one: 1 }]);
+      await owner.stop();
+      expect(await newCopies()).toHaveLength(1);
+    }
+  });
 
-  test.skipIf(!root)(
-    'are copied when the installation can be neither completed nor written (skipped unless root)',
-    async () => {
-      const user = await findServerUser('/nonexistent');
-      const directory = await bench.directory(0o755);
-      const { program, native } = await install(directory);
-      await chmod(join(native, 'lib'), 0o555);
-      const data = join(directory, 'data');
-      await mkdir(data);
-      await chown(data, user.uid, user.gid);
-      const home = await bench.directory(0o755);
-      await chown(home, user.uid, user.gid);
-      const owner = await bench.owner(data, { program, uid: user.uid, gid: user.gid, home });
-      expect(owner.answer).toMatchObject({ owned: true });
-      expect(await readdir(join(home, '.cache', 'diana-engine'))).toHaveLength(1);
-    },
-  );
+  test.skipIf(!root)('are copied when the installation can be neither completed nor written (skipped unless root)', async () => {
+    const user = await findServerUser('/nonexistent');
+    const directory = await bench.directory(0o755);
+    const { program, native } = await install(directory);
+    await chmod(join(native, 'lib'), 0o555);
+    const data = join(directory, 'data');
+    await mkdir(data);
+    await chown(data, user.uid, user.gid);
+    const home = await bench.directory(0o755);
+    await chown(home, user.uid, user.gid);
+    const owner = await bench.owner(data, { program, uid: user.uid, gid: user.gid, home });
+    expect(owner.answer).toMatchObject({ owned: true });
+    expect(await readdir(join(home, '.cache', 'diana-engine'))).toHaveLength(1);
+  });
 
   test('that are not installed are named, with the way out', async () => {
     await expect(findPackage('linux', 's390x')).rejects.toMatchObject({

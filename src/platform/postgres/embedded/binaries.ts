@@ -74,10 +74,7 @@ export async function prepareBinaries(user: ServerUser, log: EmbeddedLog): Promi
   // Twice, because a copy that a power loss left empty looks complete by its name.
   for (const fresh of [false, true]) {
     const copy = await cachedCopy(installed, fresh).catch((error: unknown) => {
-      throw asEmbeddedError(
-        `The PostgreSQL binaries in ${installed.native} do not run there and cannot be copied`,
-        error,
-      );
+      throw asEmbeddedError(`The PostgreSQL binaries in ${installed.native} do not run there and cannot be copied`, error);
     });
     const trial = await tryOut(copy, user);
     if (trial.major) {

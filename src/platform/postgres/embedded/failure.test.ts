@@ -5,10 +5,7 @@ import { asEmbeddedError, failureFrom } from './failure.ts';
 const said = [
   ['disk_full', 'FATAL:  could not write to file "pg_wal/xlogtemp.12422": No space left on device'],
   ['disk_full', 'FATAL:  could not extend file "base/1/2691": wrote only 4096 of 8192 bytes at block 10'],
-  [
-    'shared_memory',
-    'FATAL:  could not resize shared memory segment "/PostgreSQL.1" to 64 bytes: No space left on device',
-  ],
+  ['shared_memory', 'FATAL:  could not resize shared memory segment "/PostgreSQL.1" to 64 bytes: No space left on device'],
   ['missing_library', 'postgres: error while loading shared libraries: libxml2.so.2: cannot open shared object file'],
   ['missing_library', 'dyld[123]: Library not loaded: @rpath/libssl.dylib'],
   ['missing_library', "postgres: /lib/libc.so.6: version `GLIBC_2.34' not found (required by postgres)"],

@@ -36,12 +36,10 @@ const readings: readonly Reading[] = [
   {
     pattern: /shared memory segment|semget|shmget/i,
     code: 'shared_memory',
-    advice:
-      'The system grants too little shared memory. In a container, enlarge /dev/shm (docker run --shm-size=256m).',
+    advice: 'The system grants too little shared memory. In a container, enlarge /dev/shm (docker run --shm-size=256m).',
   },
   {
-    pattern:
-      /No space left on device|Check free disk space|wrote only \d+ of \d+ bytes|ENOSPC|Disk quota exceeded|EDQUOT/i,
+    pattern: /No space left on device|Check free disk space|wrote only \d+ of \d+ bytes|ENOSPC|Disk quota exceeded|EDQUOT/i,
     code: 'disk_full',
     advice: 'The disk is full. Free some space and start again; nothing that was acknowledged is lost.',
   },
@@ -58,8 +56,7 @@ const readings: readonly Reading[] = [
   {
     pattern: /incompatible with server|initialized by PostgreSQL version/i,
     code: 'version_mismatch',
-    advice:
-      'The cluster was made by another major version of PostgreSQL. Dump it with that version and restore it here.',
+    advice: 'The cluster was made by another major version of PostgreSQL. Dump it with that version and restore it here.',
   },
   {
     pattern: /pre-existing shared memory block|lock file "postmaster\.pid" already exists/i,

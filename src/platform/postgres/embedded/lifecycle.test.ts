@@ -95,26 +95,23 @@ describe('the embedded server', { timeout: limitMs }, () => {
     },
   );
 
-  test.skipIf(!root)(
-    'as an ordinary user, runs as that user (skipped unless root, who can become one)',
-    async (context) => {
-      const user = await findServerUser('/nonexistent');
-      const reach = await runProgram('/bin/sh', ['-c', 'cd "$1"', 'sh', dirname(import.meta.filename)], {
-        user,
-        cwd: '/',
-      });
-      if (reach.code !== 0) return context.skip(`${user.name} cannot read this checkout`);
-      const data = await bench.directory(0o755);
-      await chown(data, user.uid, user.gid);
-      const owner = await bench.owner(data, { uid: user.uid, gid: user.gid });
-      expect(owner.answer).toMatchObject({ owned: true });
-      const attached = await bench.start(data, { mode: 'attach-or-own' });
-      expect(attached.owned).toBe(false);
-      expect(await query(attached.connection, 'select 1 as one')).toMatchObject([{ one: 1 }]);
-      await attached.stop();
-      expect(await query(attached.connection, 'select 2 as two')).toMatchObject([{ two: 2 }]);
-    },
-  );
+  test.skipIf(!root)('as an ordinary user, runs as that user (skipped unless root, who can become one)', async (context) => {
+    const user = await findServerUser('/nonexistent');
+    const reach = await runProgram('/bin/sh', ['-c', 'cd "$1"', 'sh', dirname(import.meta.filename)], {
+      user,
+      cwd: '/',
+    });
+    if (reach.code !== 0) return context.skip(`${user.name} cannot read this checkout`);
+    const data = await bench.directory(0o755);
+    await chown(data, user.uid, user.gid);
+    const owner = await bench.owner(data, { uid: user.uid, gid: user.gid });
+    expect(owner.answer).toMatchObject({ owned: true });
+    const attached = await bench.start(data, { mode: 'attach-or-own' });
+    expect(attached.owned).toBe(false);
+    expect(await query(attached.connection, 'select 1 as one')).toMatchObject([{ one: 1 }]);
+    await attached.stop();
+    expect(await query(attached.connection, 'select 2 as two')).toMatchObject([{ two: 2 }]);
+  });
 
   test('clears away a preparation that was interrupted', async () => {
     const data = await bench.directory(0o755);

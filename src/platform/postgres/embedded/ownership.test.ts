@@ -52,10 +52,8 @@ describe('ownership of a data directory', { timeout: limitMs }, () => {
   test('of two commands that start at once, one owns and the other attaches', async () => {
     const data = await bench.directory(0o755);
     const mode = 'attach-or-own';
-    const answers = (await Promise.all([bench.owner(data, { mode }), bench.owner(data, { mode })])).map(
-      ({ answer }) => answer,
-    );
-    expect(answers.map(({ owned }) => owned).sort()).toEqual([false, true]);
+    const answers = (await Promise.all([bench.owner(data, { mode }), bench.owner(data, { mode })])).map(({ answer }) => answer);
+    expect(answers.map(({ owned }) => owned).toSorted()).toEqual([false, true]);
     expect(answers[0]?.connection).toEqual(answers[1]?.connection);
   });
 

@@ -119,9 +119,7 @@ async function tryClaim(directory: string, number: number): Promise<HeldClaim | 
     await rm(path, { force: true });
     return undefined;
   }
-  await Promise.all(
-    numbers.filter((other) => other < number).map((other) => rm(claimPath(directory, other), { force: true })),
-  );
+  await Promise.all(numbers.filter((other) => other < number).map((other) => rm(claimPath(directory, other), { force: true })));
   return hold(directory, claim);
 }
 

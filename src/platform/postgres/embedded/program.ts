@@ -31,11 +31,7 @@ export function ended(child: ChildProcess): Promise<Ended> {
 }
 
 /** Runs a short program to its end and collects what it wrote, both streams together. */
-export async function runProgram(
-  path: string,
-  args: readonly string[],
-  options: ProgramOptions,
-): Promise<ProgramResult> {
+export async function runProgram(path: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
   const child = spawn(path, args, {
     ...spawnAs(options.user),
     cwd: options.cwd,

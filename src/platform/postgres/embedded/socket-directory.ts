@@ -37,8 +37,7 @@ async function isPrivate(directory: string, user: ServerUser): Promise<boolean> 
  * otherwise a random one is.
  */
 export async function openSocketDirectory(name: string, user: ServerUser): Promise<string> {
-  const base =
-    Buffer.byteLength(socketPath(join(tmpdir(), `${name}-00000000`))) > longestSocketPath ? '/tmp' : tmpdir();
+  const base = Buffer.byteLength(socketPath(join(tmpdir(), `${name}-00000000`))) > longestSocketPath ? '/tmp' : tmpdir();
   const usual = join(base, name);
   try {
     await mkdir(usual, { mode: 0o700 });

@@ -1,0 +1,94 @@
+import { fileURLToPath } from 'node:url';
+import type { Actor } from './access/index.ts';
+import { type AppOptions, openApp } from './app.ts';
+import type { Boards } from './boards/index.ts';
+import type { CatalogApplied, CatalogOutcome, Engine, EventResult } from './engine/index.ts';
+import type { Outcome } from './kernel/outcome.ts';
+import type { Log } from './kernel/ports.ts';
+import type { VerificationReport } from './ledger/index.ts';
+import type { Reports } from './reports/index.ts';
+
+export type { BoardAnswer, BoardPage } from './boards/index.ts';
+export type { CatalogChange, CatalogFault } from './catalog/index.ts';
+export type { AcceptedResult, AwardResult, EventResult, RefusedResult, TransferResult, UserChange } from './engine/index.ts';
+export { DatabaseUnavailable } from './kernel/ports.ts';
+export { REFUSALS, type Refusal, type RefusalCode } from './kernel/refusals.ts';
+export type { EventReport, Profile, TransferEntry, TransferPage } from './reports/index.ts';
+
+export interface DianaOptions {
+  /** PostgreSQL 15 or newer. Left out: an embedded one in `dataDirectory`. */
+  readonly databaseUrl?: string;
+  /** Default `.diana`. */
+  readonly dataDirectory?: string;
+  /** Most events waiting or under way before new ones are refused `busy`. */
+  readonly queue?: number;
+  /** Milliseconds after which a silent database counts as away. */
+  readonly databaseTimeout?: number;
+  /** Default: warnings and errors on standard error, as the service does. */
+  readonly log?: Log;
+}
+
+/** An event to submit: `id` makes it safe to send again. `time` is RFC 3339; default now. */
+export interface EventInput {
+  readonly id?: string;
+  readonly type: string;
+  readonly user: string;
+  readonly time?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly source?: string;
+  readonly correlationId?: string;
+}
+
+/** Diana inside another program: the same engine, ledger and boards, without HTTP. */
+export interface Diana {
+  /** 1–1,000 events; each is answered after its commit, in order. An outage is a refusal (`unavailable`), not a rejection. */
+  submit(events: readonly EventInput[]): Promise<readonly EventResult[]>;
+  /** Spend, give, transfer, adjust or force points; see the reference of `POST /v1/transfers`. */
+  transfer(command: object): ReturnType<Engine['transfer']>;
+  applyCatalog(source: string): Promise<CatalogOutcome<CatalogApplied>>;
+  putUser(user: string, change: object): Promise<Outcome<{ readonly created: boolean }>>;
+  eraseUser(user: string, reason?: string): Promise<Outcome<{ readonly account: string }>>;
+  readonly reports: Reports;
+  readonly boards: Pick<Boards, 'page' | 'around'>;
+  /** Proves every account of the ledger. */
+  verify(): Promise<VerificationReport>;
+  /** Refuses what is new, finishes what was admitted, closes the database. */
+  close(): Promise<void>;
+}
+
+const EMBEDDED: Actor = { id: '@embedded', role: 'admin', account: null };
+const nothing = (): void => undefined;
+const loudOnly: Log = {
+  debug: nothing,
+  info: nothing,
+  warn: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
+  error: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
+};
+
+/** Opens Diana on a database. One process may own an embedded data directory; an external database serves many. */
+export async function openDiana(options: DianaOptions = {}): Promise<Diana> {
+  const appOptions: AppOptions = {
+    config: {
+      databaseUrl: options.databaseUrl ?? null,
+      dataDirectory: options.dataDirectory ?? '.diana',
+      queue: options.queue ?? 20_000,
+      databaseTimeout: options.databaseTimeout ?? 4_000,
+    },
+    mode: 'attach-or-own',
+    migrations: fileURLToPath(new URL('../migrations', import.meta.url)),
+    log: options.log ?? loudOnly,
+    housekeeping: true,
+  };
+  const app = await openApp(appOptions);
+  return {
+    submit: (events) => app.engine.submit(events, EMBEDDED),
+    transfer: (command) => app.engine.transfer(command, EMBEDDED),
+    applyCatalog: (source) => app.engine.applyCatalog(source, EMBEDDED),
+    putUser: (user, change) => app.engine.putUser(user, change, EMBEDDED),
+    eraseUser: (user, reason) => app.engine.eraseUser(user, reason ?? null, EMBEDDED),
+    reports: app.reports,
+    boards: app.boards,
+    verify: () => app.verify(),
+    close: app.close,
+  };
+}

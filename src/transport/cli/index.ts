@@ -1,0 +1,3 @@
+export { CommandFailed } from './output.ts';
+export type { CliApp, CliHost, HealthFacts, Started } from './port.ts';
+export { createProgram } from './program.ts';
