@@ -99,8 +99,8 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     log,
     start: installation.position,
     boards: () => {
-      const { version, catalog } = catalogs.current();
-      return { version, timezone: catalog.timezone, boards: catalog.boards };
+      const { catalog, boardsSince } = catalogs.current();
+      return { timezone: catalog.timezone, boards: catalog.boards, since: boardsSince };
     },
     accountOf: directory.accountOf,
   });

@@ -27,7 +27,12 @@ export interface LiveBoardsOptions {
   readonly log: Log;
   /** Last position when this process began. */
   readonly start: number;
-  readonly boards: () => { readonly version: number; readonly timezone: string; readonly boards: readonly Board[] };
+  readonly boards: () => {
+    readonly timezone: string;
+    readonly boards: readonly Board[];
+    /** When each board began: one that began anew is another board, though it may look the same. */
+    readonly since: ReadonlyMap<string, number>;
+  };
   readonly accountOf: (user: string) => Promise<number | undefined>;
 }
 
@@ -69,9 +74,9 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     periods.delete(key);
   }
 
-  function open(board: Board, periodId: string): Period {
+  function open(board: Board, since: number | undefined, periodId: string): Period {
     const key = keyOf(board.id, periodId);
-    const meaning = JSON.stringify(board);
+    const meaning = JSON.stringify([board, since]);
     const known = periods.get(key);
     if (known !== undefined && known.meaning !== meaning) drop(key);
     else if (known !== undefined) {
@@ -186,14 +191,14 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
 
   /** The index to answer from, once it is built. */
   async function find(boardId: string, asked: string): Promise<BoardAnswer<{ readonly period: Period; readonly key: string }>> {
-    const { boards, timezone } = options.boards();
+    const { boards, timezone, since } = options.boards();
     const board = boards.find(({ id }) => id === boardId);
     if (board === undefined) return { ok: false, fault: 'unknown_board' };
     const today = zoneDay(board.zone ?? timezone, clock.now());
     const key =
       asked === 'current' ? periodKey(board.period, today) : asked === 'previous' ? previousKey(board.period, today) : asked;
     if (periodSpan(board.period, key) === undefined) return { ok: false, fault: 'unknown_period' };
-    const period = open(board, key);
+    const period = open(board, since.get(board.id), key);
     if (period.pending !== null) await period.built;
     return { ok: true, value: { period, key } };
   }

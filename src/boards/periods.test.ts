@@ -31,7 +31,7 @@ afterAll(() => engine.close());
 async function step(user: string, time: string): Promise<readonly string[]> {
   const [result] = await engine.submit([{ id: `s${(ids += 1)}`, type: 'walk.step', user, time }]);
   if (result === undefined || result.status === 'refused') throw new Error(JSON.stringify(result));
-  return result.skipped.map(({ board, code }) => `${board ?? ''} ${code}`);
+  return result.skipped.map(({ board, code }) => `${board ?? ''} ${code}`).toSorted();
 }
 
 async function scores(user: string): Promise<Record<string, number>> {
@@ -59,8 +59,8 @@ test('a late event in a closed period says so, counts in metrics, and leaves the
   engine.clock.set('2026-11-25T12:00:00Z');
   expect(await step('late', '2026-11-22T10:00:00Z')).toEqual([
     'berlin period_closed',
-    'weekly period_closed',
     'daily period_closed',
+    'weekly period_closed',
   ]);
   expect(await scores('late')).toEqual({ 'ever all': 1 });
   expect(await step('late', '2026-11-25T10:00:00Z')).toEqual([]);

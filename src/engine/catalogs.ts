@@ -25,9 +25,9 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
 
   async function refresh(): Promise<void> {
     // The source is long: it is fetched only when there is another one.
-    if ((await readHead(read)).fence === rulebook.version) return;
+    if ((await readHead(read)).fence <= rulebook.version) return;
     const current = await loadCurrent(read);
-    if (current === undefined || current.version === rulebook.version) return;
+    if (current === undefined || current.version <= rulebook.version) return;
     const parsed = parseCatalog(current.source);
     if (!parsed.ok) {
       const [fault] = parsed.faults;
@@ -88,8 +88,8 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
 }
 
 /**
- * When each board began. One that means something else than before begins anew; one over all time starts from
- * what its metric already is.
+ * When each board began. One that means something else than before begins anew, as does one that was taken away and
+ * comes back: what happened meanwhile is not in its scores. One over all time starts from what its metric already is.
  */
 async function settleBoards(
   tx: Tx,
@@ -107,7 +107,7 @@ async function settleBoards(
   for (const board of catalog.boards) {
     const before = meaning(old, board.id);
     if (before === meaning(catalog, board.id) && settled[board.id] !== undefined) continue;
-    if (before !== undefined) await deleteBoard(tx, board.id);
+    if (settled[board.id] !== undefined) await deleteBoard(tx, board.id);
     settled[board.id] = now;
     const metricIsNew =
       old?.metrics.find(({ name }) => name === board.metric)?.meaning !==

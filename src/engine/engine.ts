@@ -100,9 +100,9 @@ export function createEngine(options: EngineOptions): Engine {
     const now = formatTime(clock.now());
     // What it was about may be named by nobody: the identity alone leads to it.
     const row = fact('system.error', { identity: job.digest, kind: job.kind, code }, now);
-    database
-      .transaction((tx) => append(tx, { rows: [row], claims: [], fence: catalogs.current().version, recordedAt: now }))
-      .catch((failure: unknown) => log.error({ err: failure }, 'system.error could not be announced'));
+    const announce = (): Promise<number> =>
+      database.transaction((tx) => append(tx, { rows: [row], claims: [], fence: catalogs.current().version, recordedAt: now }));
+    pastRaces(announce, races).catch((failure: unknown) => log.error({ err: failure }, 'system.error could not be announced'));
   }
 
   function push(job: Job): void {

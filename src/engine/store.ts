@@ -1,5 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
-import { plainArray, textArray } from '../kernel/pg-array.ts';
+import { jsonList, plainArray } from '../kernel/pg-array.ts';
 import type { Row, Tx } from '../kernel/ports.ts';
 
 interface LockedRow extends Row {
@@ -12,15 +12,15 @@ interface LockedRow extends Row {
 
 /**
  * Locks the hot rows of the users that exist among `digests`, in order of account, and reads them as they are
- * once locked. Whoever writes anything of a user holds this lock.
+ * once locked. Whoever writes anything of a user holds this lock. The people come first, in order, and each one's
+ * row is locked as it is met: no plan, however old, can turn that round.
  */
 export async function lockUsers(tx: Tx, digests: readonly string[]): Promise<readonly LockedRow[]> {
   return tx.query<LockedRow>(
     `select p.account, p.digest, p.zone, p.attributes, a.state
-     from users.person p join engine.account a on a.account = p.account
-     where p.digest = any($1::uuid[])
-     order by p.account
-     for no key update of a`,
+     from (
+       select account, digest, zone, attributes from users.person where digest = any($1::uuid[]) order by account offset 0
+     ) p cross join lateral (select state from engine.account where account = p.account for no key update) a`,
     [plainArray(digests)],
   );
 }
@@ -33,16 +33,17 @@ export interface HotRow {
 
 export async function insertHotRows(tx: Tx, rows: readonly HotRow[]): Promise<void> {
   await tx.query(
-    'insert into engine.account (account, state) select account, state::json from unnest($1::bigint[], $2::text[]) as r (account, state)',
-    [plainArray(rows.map((r) => r.account)), textArray(rows.map((r) => r.state))],
+    `insert into engine.account (account, state)
+     select account, state::json from unnest($1::bigint[], string_to_array($2, e'\\x1f')) as r (account, state)`,
+    [plainArray(rows.map((r) => r.account)), jsonList(rows.map((r) => r.state))],
   );
 }
 
 export async function saveHotRows(tx: Tx, rows: readonly HotRow[]): Promise<void> {
   await tx.query(
     `update engine.account a set state = r.state::json
-     from unnest($1::bigint[], $2::text[]) as r (account, state) where a.account = r.account`,
-    [plainArray(rows.map((r) => r.account)), textArray(rows.map((r) => r.state))],
+     from unnest($1::bigint[], string_to_array($2, e'\\x1f')) as r (account, state) where a.account = r.account`,
+    [plainArray(rows.map((r) => r.account)), jsonList(rows.map((r) => r.state))],
   );
 }
 

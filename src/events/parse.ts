@@ -61,17 +61,18 @@ export function parseEvent(raw: unknown, now: number, freshId: () => string): Ou
   if (data !== undefined && (typeof data !== 'object' || data === null || Array.isArray(data))) {
     return no('malformed', '/data', 'must be an object');
   }
-  const when = timeOf(time, now);
-  if (!when.ok) return when;
-  if (isReserved(type as string))
-    return no('reserved_type', '/type', `${type as string} is announced by Diana itself and cannot be posted`);
-
-  const { id: _id, source: _source, ...rest } = event;
+  // A caller may well give every attempt a correlation of its own: it is no part of what must agree.
+  const { id: _id, source: _source, correlationId: _correlation, ...rest } = event;
   const body = canonical(rest);
   // Escapes only make bytes of what would be fewer; the cheap bound comes first.
   if (body.length > MAX_EVENT / 4 && Buffer.byteLength(body) > MAX_EVENT) {
     return no('too_large', '', `an event is at most ${MAX_EVENT} bytes as JSON`);
   }
+  const when = timeOf(time, now);
+  if (!when.ok) return when;
+  if (isReserved(type as string))
+    return no('reserved_type', '/type', `${type as string} is announced by Diana itself and cannot be posted`);
+
   return {
     ok: true,
     value: {

@@ -1,4 +1,4 @@
-import { plainArray, textArray } from '../kernel/pg-array.ts';
+import { jsonList, plainArray, textArray } from '../kernel/pg-array.ts';
 import type { Row, Tx } from '../kernel/ports.ts';
 
 /** An identity that was claimed before, with its first answer. */
@@ -77,12 +77,12 @@ export async function append(
        select base + ordinal - 1, type, account, id, source, occurred_at, written_offset, date '1970-01-01' + local_day,
          $3::timestamptz, data::json, correlation_id, base + cause, facts, $2::integer
        from base, unnest($4::text[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[], $9::integer[],
-           $10::integer[], $11::text[], $12::text[], $13::integer[], $14::smallint[]) with ordinality
+           $10::integer[], string_to_array($11, e'\\x1f'), $12::text[], $13::integer[], $14::smallint[]) with ordinality
          as r (type, account, id, source, occurred_at, written_offset, local_day, data, correlation_id, cause, facts, ordinal)
      ), claim as (
        insert into events.identity (digest, body, account, position, result)
        select digest, body, account, base + at, result::json
-       from base, unnest($15::uuid[], $16::uuid[], $17::bigint[], $18::integer[], $19::text[])
+       from base, unnest($15::uuid[], $16::uuid[], $17::bigint[], $18::integer[], string_to_array($19, e'\\x1f'))
          as c (digest, body, account, at, result)
      )
      select base from base`,
@@ -97,7 +97,7 @@ export async function append(
       plainArray(rows.map((r) => r.occurredAt)),
       plainArray(rows.map((r) => r.writtenOffset)),
       plainArray(rows.map((r) => r.localDay)),
-      textArray(rows.map((r) => r.data)),
+      jsonList(rows.map((r) => r.data)),
       textArray(rows.map((r) => r.correlationId)),
       plainArray(rows.map((r) => r.cause)),
       plainArray(rows.map((r) => r.facts)),
@@ -105,7 +105,7 @@ export async function append(
       plainArray(claims.map((c) => c.body)),
       plainArray(claims.map((c) => c.account)),
       plainArray(claims.map((c) => c.row)),
-      textArray(claims.map((c) => c.result)),
+      jsonList(claims.map((c) => c.result)),
     ],
   );
   return first?.base ?? 0;

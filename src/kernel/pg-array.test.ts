@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainArray, textArray } from './pg-array.ts';
+import { jsonList, plainArray, textArray } from './pg-array.ts';
 
 /** Array input as the manual of PostgreSQL describes it (8.15.2): quoted elements with backslash escapes, or null. */
 function parse(literal: string): (string | null)[] {
@@ -36,6 +36,16 @@ describe('array literals', () => {
 
   it('tell null from the text "null"', () => {
     expect(textArray(['null', null, 'a"b\\c'])).toBe('{"null",null,"a\\"b\\\\c"}');
+  });
+
+  it('hold any JSON, which never has the separator in it', () => {
+    expect(jsonList([])).toBe('');
+    fc.assert(
+      fc.property(fc.array(fc.json({ stringUnit: 'binary' }), { minLength: 1 }), (values) => {
+        expect(jsonList(values).split('\u001f')).toEqual(values);
+      }),
+    );
+    expect(jsonList([JSON.stringify('a\u001fb'), '{}'])).toBe('"a\\u001fb"\u001f{}');
   });
 
   it('hold plain values as they are', () => {

@@ -50,8 +50,8 @@ export function decideRule(
   const reached = counts.find(({ limit, used }) => used >= limit.max);
   if (reached !== undefined) {
     const { limit, used } = reached;
-    const span = limit.kind === 'calendar' ? `in this ${limit.per}` : `within ${limit.window / 1_000} s`;
-    return { kind: 'limited', message: `paid ${used} times ${span}, of at most ${limit.max}`, counts };
+    const span = limit.kind === 'calendar' ? `per ${limit.per}` : `within ${limit.window / 1_000} s`;
+    return { kind: 'limited', message: `paid ${used} of ${limit.max} ${span}`, counts };
   }
   const awards: PricedAward[] = [];
   const adjusts: PricedAward[] = [];

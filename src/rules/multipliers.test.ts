@@ -93,7 +93,5 @@ test('metrics hear what is announced, when they name it', async () => {
   const [row] = await engine.test.owner.unsafe(
     `select a.state from engine.account a join users.person p using (account) where p.id = 'heard'`,
   );
-  const { metrics } = row?.['state'] as { metrics: Record<string, readonly number[]> };
-  expect(metrics['awards']?.[0]).toBe(2);
-  expect(metrics['played']?.[0]).toBe(3);
+  expect(row?.['state']).toMatchObject({ metrics: { awards: [2, expect.any(Number)], played: [3, expect.any(Number)] } });
 });
