@@ -6,7 +6,6 @@ import type { Decision } from './decide-event.ts';
 import type { Job, TransferJob } from './job.ts';
 import type { AcceptedResult, EventResult, TransferCommand, TransferResult } from './model.ts';
 import type { Booked } from './post.ts';
-import type { UserState } from './state.ts';
 
 /** What is kept of an answer, beside the identity: nothing that names a person. */
 export type EventPayload = Omit<AcceptedResult, 'id' | 'status' | 'position'>;
@@ -30,13 +29,13 @@ export function eventPayload(decision: Decision, catalogVersion: number): EventP
   };
 }
 
-export function transferPayload(command: TransferCommand, { transfer }: Booked, user: UserState): TransferPayload {
+export function transferPayload(command: TransferCommand, { transfer }: Booked, available: number): TransferPayload {
   return {
     transfer: transferId(transfer.id),
     kind: command.kind,
     currency: command.currency,
     amount: command.amount,
-    balance: user.balances.get(command.currency)?.available ?? 0,
+    balance: available,
   };
 }
 

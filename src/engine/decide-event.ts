@@ -1,17 +1,18 @@
-import { isClosed, moveScore, scorePeriod } from '../boards/index.ts';
+import { isClosed, moveScore, type Score, scorePeriod } from '../boards/index.ts';
 import type { Submission } from '../events/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
 import { transferId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
+import { Overlay } from '../kernel/overlay.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { type LocalTime, localTime } from '../kernel/time.ts';
-import { moveByAward, moveByEvent, type MetricMove } from '../metrics/index.ts';
-import { decideRule, type PricedAward, usageId } from '../rules/index.ts';
+import { moveByAward, moveByEvent, type MetricMove, type MetricValue } from '../metrics/index.ts';
+import { decideRule, type PricedAward, type Usage, usageId } from '../rules/index.ts';
 import type { AwardResult, SkippedRule } from './model.ts';
 import { type Account, book, type Booked, type Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
-import { scoreId, type UserState } from './state.ts';
+import { scoreId, type StateChanges, type UserState } from './state.ts';
 
 /** A fact to announce. `cause` is the index of the fact that brought it about; null: the event itself. */
 export interface DecidedFact {
@@ -21,7 +22,7 @@ export interface DecidedFact {
 }
 
 export interface Decision {
-  readonly state: UserState;
+  readonly changes: StateChanges;
   readonly local: LocalTime;
   readonly transfers: readonly Booked[];
   readonly facts: readonly DecidedFact[];
@@ -52,9 +53,9 @@ class EventDecision {
   private readonly before: UserState;
   private readonly local: LocalTime;
   private readonly account: Account;
-  private readonly metrics: Map<string, UserState['metrics'] extends ReadonlyMap<string, infer V> ? V : never>;
-  private readonly usage: Map<string, UserState['usage'] extends ReadonlyMap<string, infer V> ? V : never>;
-  private readonly scores: Map<string, UserState['scores'] extends ReadonlyMap<string, infer V> ? V : never>;
+  private readonly metrics: Overlay<MetricValue>;
+  private readonly usage: Overlay<Usage>;
+  private readonly scores: Overlay<Score>;
   private readonly deltas = new Map<string, number>();
   private readonly transfers: Booked[] = [];
   private readonly facts: DecidedFact[] = [];
@@ -68,10 +69,10 @@ class EventDecision {
     this.rulebook = rulebook;
     this.cause = cause;
     this.local = localTime(event.time, before.zone, rulebook.catalog.timezone);
-    this.account = { account: before.account, balances: new Map(before.balances) };
-    this.metrics = new Map(before.metrics);
-    this.usage = new Map(before.usage);
-    this.scores = new Map(before.scores);
+    this.account = { account: before.account, balances: new Overlay(before.balances) };
+    this.metrics = new Overlay(before.metrics);
+    this.usage = new Overlay(before.usage);
+    this.scores = new Overlay(before.scores);
   }
 
   run(): Refusal | undefined {
@@ -92,13 +93,11 @@ class EventDecision {
 
   result(): Decision {
     return {
-      state: {
-        ...this.before,
-        isNew: false,
-        metrics: this.metrics,
-        balances: this.account.balances,
-        usage: this.usage,
-        scores: this.scores,
+      changes: {
+        metrics: this.metrics.changes,
+        balances: this.account.balances.changes,
+        usage: this.usage.changes,
+        scores: this.scores.changes,
       },
       local: this.local,
       transfers: this.transfers,

@@ -91,9 +91,9 @@ export function decideJobs(
     );
     record.booked.push(...decision.transfers);
     for (const { currency, rule } of decision.adjustments) {
-      recordDeed(record, job, 'event.adjust', { currency, reason: `rule ${rule}` }, of.state, decision.state);
+      recordDeed(record, job, 'event.adjust', { currency, reason: `rule ${rule}` }, of.state, decision.changes);
     }
-    of.state = decision.state;
+    of.take(decision.changes);
     const payload = eventPayload(decision, rulebook.version);
     claim(job, of.state.account, row, JSON.stringify(payload));
     return payloadAnswer(job, payload, { row }, true);
@@ -113,18 +113,18 @@ export function decideJobs(
       account: state.account,
       occurredAt: job.receivedAt,
     });
-    const row = recordFacts(record, about(decision.user), decision.facts);
+    const row = recordFacts(record, about(user.state), decision.facts);
     if (to !== null && decision.to !== null) {
-      recordFacts(record, about(decision.to), decision.factsOfTo);
-      to.state = decision.to;
+      recordFacts(record, about(to.state), decision.factsOfTo);
+      to.take(decision.to);
     }
     record.booked.push(decision.booked);
     if (ADMIN_DEEDS.has(command.kind)) {
       const { currency, reason = null } = command;
       recordDeed(record, job, `transfer.${command.kind}`, { currency, reason }, user.state, decision.user);
     }
-    user.state = decision.user;
-    const payload = transferPayload(command, decision.booked, user.state);
+    user.take(decision.user);
+    const payload = transferPayload(command, decision.booked, decision.available);
     claim(job, user.state.account, row, JSON.stringify(payload));
     return payloadAnswer(job, payload, { row }, true);
   }

@@ -1,16 +1,19 @@
 import { isClosed, moveScore, scorePeriod } from '../boards/index.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
+import { Overlay } from '../kernel/overlay.ts';
 import { zoneDay } from '../kernel/time.ts';
 import { moveByAward } from '../metrics/index.ts';
 import type { DecidedFact } from './decide-event.ts';
 import type { TransferCommand } from './model.ts';
 import { type Account, book, type Booked, type Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
-import { scoreId, type UserState } from './state.ts';
+import { scoreId, type StateChanges, type UserState } from './state.ts';
 
 export interface TransferDecision {
-  readonly user: UserState;
-  readonly to: UserState | null;
+  readonly user: StateChanges;
+  readonly to: StateChanges | null;
+  /** Available balance of `user` after it. */
+  readonly available: number;
   readonly booked: Booked;
   /** Announced about `user`, and about `to`. */
   readonly facts: readonly DecidedFact[];
@@ -32,8 +35,8 @@ export function decideTransfer(
   if (currency === undefined) {
     return refused({ code: 'unknown_currency', path: '/currency', message: `the catalog has no currency "${command.currency}"` });
   }
-  const account: Account = { account: user.account, balances: new Map(user.balances) };
-  const receiver: Account | null = to === null ? null : { account: to.account, balances: new Map(to.balances) };
+  const account: Account = { account: user.account, balances: new Overlay(user.balances) };
+  const receiver: Account | null = to === null ? null : { account: to.account, balances: new Overlay(to.balances) };
   const booked = book(
     { ...command, rule: null, reason: command.reason ?? null },
     { user: account, to: receiver },
@@ -56,12 +59,13 @@ export function decideTransfer(
   });
   const created = (state: UserState): readonly DecidedFact[] =>
     state.isNew ? [{ type: 'user.created', data: {}, cause: null }] : [];
-  const after: UserState = { ...user, isNew: false, balances: account.balances };
+  const moved = { ...UNMOVED, balances: account.balances.changes };
   return {
     ok: true,
     value: {
-      user: command.kind === 'award' || command.kind === 'force' ? earn(after, command, rulebook, cause) : after,
-      to: to === null || receiver === null ? null : { ...to, isNew: false, balances: receiver.balances },
+      user: command.kind === 'award' || command.kind === 'force' ? { ...moved, ...earn(user, command, rulebook, cause) } : moved,
+      to: receiver === null ? null : { ...UNMOVED, balances: receiver.balances.changes },
+      available: account.balances.get(command.currency)?.available ?? 0,
       booked: booked.value,
       facts: [...created(user), fact(ANNOUNCED[command.kind], account, command.kind === 'transfer' ? { direction: 'out' } : {})],
       factsOfTo:
@@ -78,12 +82,19 @@ const ANNOUNCED = {
   transfer: 'points.transferred',
 } as const;
 
+const UNMOVED: StateChanges = { metrics: new Map(), balances: new Map(), usage: new Map(), scores: new Map() };
+
 /** Metrics of what is earned, and their boards, after an award at the moment of acceptance. */
-function earn(state: UserState, command: TransferCommand, rulebook: Rulebook, cause: Cause): UserState {
+function earn(
+  state: UserState,
+  command: TransferCommand,
+  rulebook: Rulebook,
+  cause: Cause,
+): Pick<StateChanges, 'metrics' | 'scores'> {
   const time = cause.recordedAt;
   const day = zoneDay(state.zone ?? rulebook.catalog.timezone, time);
-  const metrics = new Map(state.metrics);
-  const scores = new Map(state.scores);
+  const metrics = new Overlay(state.metrics);
+  const scores = new Overlay(state.scores);
   const scope = {
     event: { type: 'points.awarded', source: 'diana', data: {}, time, local: { hour: 0, weekday: 1 } },
     user: { attributes: state.attributes },
@@ -99,5 +110,5 @@ function earn(state: UserState, command: TransferCommand, rulebook: Rulebook, ca
       scores.set(id, moveScore(board, scores.get(id), { delta: move.delta, lifetime: move.value, time }));
     }
   }
-  return { ...state, metrics, scores };
+  return { metrics: metrics.changes, scores: scores.changes };
 }

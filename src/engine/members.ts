@@ -7,14 +7,51 @@ import { loadBalances } from '../ledger/index.ts';
 import { loadUsage, type OfAccount, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
 import { type Job, type Named, peopleOf } from './job.ts';
 import type { Rulebook } from './rulebook.ts';
-import { decodeHotRow, scoreId, type UserState } from './state.ts';
+import { decodeHotRow, scoreId, type StateChanges, type UserState } from './state.ts';
 import { lockUsers } from './store.ts';
 
-/** A user in a batch: the state as loaded, and as it is after the jobs decided so far. */
+/** A user in a batch: the state as it is after the jobs decided so far, and what of it is to be written. */
 export interface Member {
   readonly named: Named;
-  readonly loaded: UserState;
-  state: UserState;
+  /** Whether the user was there before the batch. */
+  readonly existed: boolean;
+  readonly state: UserState;
+  /** Null until something is decided about the user. */
+  readonly changes: StateChanges | null;
+  take(changes: StateChanges): void;
+}
+
+type Mutable<M> = M extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never;
+type MutableChanges = { [Name in keyof StateChanges]: Mutable<StateChanges[Name]> };
+
+function createMember(named: Named, loaded: UserState & MutableChanges): Member {
+  let state: UserState = loaded;
+  let changes: MutableChanges | null = null;
+  return {
+    named,
+    existed: !loaded.isNew,
+    get state() {
+      return state;
+    },
+    get changes() {
+      return changes;
+    },
+    take(taken) {
+      if (state.isNew) state = { ...state, isNew: false };
+      changes ??= { metrics: new Map(), balances: new Map(), usage: new Map(), scores: new Map() };
+      put(taken.metrics, loaded.metrics, changes.metrics);
+      put(taken.balances, loaded.balances, changes.balances);
+      put(taken.usage, loaded.usage, changes.usage);
+      put(taken.scores, loaded.scores, changes.scores);
+    },
+  };
+}
+
+function put<V>(from: ReadonlyMap<string, V>, state: Map<string, V>, changes: Map<string, V>): void {
+  for (const [key, value] of from) {
+    state.set(key, value);
+    changes.set(key, value);
+  }
 }
 
 export interface Loaded {
@@ -59,7 +96,7 @@ export async function loadMembers(tx: Tx, jobs: readonly Job[], rulebook: Rulebo
   for (const [digest, named] of people) {
     const row = rows.get(digest);
     const account = row?.account ?? ids.account();
-    const loaded: UserState = {
+    const member = createMember(named, {
       account,
       isNew: row === undefined,
       zone: row?.zone ?? null,
@@ -68,8 +105,8 @@ export async function loadMembers(tx: Tx, jobs: readonly Job[], rulebook: Rulebo
       balances: balancesOf.get(account) ?? new Map(),
       usage: usageOf.get(account) ?? new Map(),
       scores: scoresOf.get(account) ?? new Map(),
-    };
-    members.set(digest, { named, loaded, state: loaded });
+    });
+    members.set(digest, member);
   }
   return { members, known };
 }

@@ -1,4 +1,5 @@
 import { type Outcome, refused } from '../kernel/outcome.ts';
+import type { Overlay } from '../kernel/overlay.ts';
 import {
   ADJUSTED,
   type Balance,
@@ -16,7 +17,7 @@ import {
 /** A user's side of a decision under way. */
 export interface Account {
   readonly account: number;
-  readonly balances: Map<string, Balance>;
+  readonly balances: Overlay<Balance>;
 }
 
 /** What brought a transfer about. */

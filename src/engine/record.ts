@@ -5,7 +5,7 @@ import { formatTime } from '../kernel/time.ts';
 import type { DecidedFact } from './decide-event.ts';
 import type { Job } from './job.ts';
 import type { Booked } from './post.ts';
-import type { UserState } from './state.ts';
+import type { StateChanges, UserState } from './state.ts';
 
 /** What a batch is going to write beside the states of its users. */
 export interface BatchRecord {
@@ -65,16 +65,16 @@ export function recordDeed(
   action: string,
   deed: { readonly currency: string; readonly reason: string | null },
   before: UserState,
-  after: UserState,
+  after: Pick<StateChanges, 'balances'>,
 ): void {
-  const available = (state: UserState): { readonly available: number } => ({
+  const available = (state: Pick<StateChanges, 'balances'>): { readonly available: number } => ({
     available: state.balances.get(deed.currency)?.available ?? 0,
   });
   record.audits.push({
     actor: job.actor,
     entry: {
       action,
-      target: `${accountId(after.account)}/${deed.currency}`,
+      target: `${accountId(before.account)}/${deed.currency}`,
       before: available(before),
       after: available(after),
       reason: deed.reason,

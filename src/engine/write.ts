@@ -59,28 +59,21 @@ interface Changes {
   readonly scores: NamedScore[];
 }
 
-/** What differs from what was loaded. */
+/** What the batch decided, by table. */
 function changesOf(members: Iterable<Member>): Changes {
-  const changes: Changes = { created: [], moved: [], balances: [], usage: [], scores: [] };
+  const all: Changes = { created: [], moved: [], balances: [], usage: [], scores: [] };
   for (const member of members) {
-    const { loaded, state, named } = member;
-    if (state === loaded) continue;
-    const { account } = state;
-    if (loaded.isNew) changes.created.push(member);
-    else if (changed(state.metrics, loaded.metrics).length > 0) changes.moved.push(member);
-    for (const [currency, balance] of changed(state.balances, loaded.balances)) {
-      changes.balances.push({ ...balance, account, currency });
-    }
-    for (const [, used] of changed(state.usage, loaded.usage)) changes.usage.push({ ...used, account });
-    for (const [id, score] of changed(state.scores, loaded.scores)) {
-      const [board = '', period = ''] = id.split(' ');
-      changes.scores.push({ ...score, account, board, period, user: named.id });
+    const { changes, named } = member;
+    if (changes === null) continue;
+    const { account } = member.state;
+    if (!member.existed) all.created.push(member);
+    else if (changes.metrics.size > 0) all.moved.push(member);
+    for (const [currency, balance] of changes.balances) all.balances.push({ ...balance, account, currency });
+    for (const used of changes.usage.values()) all.usage.push({ ...used, account });
+    for (const [id, { score, reachedAt }] of changes.scores) {
+      const space = id.indexOf(' ');
+      all.scores.push({ score, reachedAt, account, board: id.slice(0, space), period: id.slice(space + 1), user: named.id });
     }
   }
-  return changes;
-}
-
-/** Values are replaced, never changed, so another value is another object. */
-function changed<V>(after: ReadonlyMap<string, V>, before: ReadonlyMap<string, V>): readonly (readonly [string, V])[] {
-  return after === before ? [] : [...after].filter(([key, value]) => before.get(key) !== value);
+  return all;
 }

@@ -7,7 +7,8 @@ const NEEDS_ESCAPE = /["\\]/g;
 
 /** `{1,2,null}`: numbers, or values whose text has no comma, brace, quote, backslash, blank or NULL in it (hex, uuid, ISO time). */
 export function plainArray(values: readonly (string | number | boolean | null)[]): string {
-  return `{${values.map((value) => value ?? 'null').join(',')}}`;
+  // `join` writes nothing for null, and most columns have none.
+  return values.includes(null) ? `{${values.map((value) => value ?? 'null').join(',')}}` : `{${values.join(',')}}`;
 }
 
 /** `{"a","b\"c",null}`: any text. */

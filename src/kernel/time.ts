@@ -46,8 +46,16 @@ export function parseTime(text: string): WrittenTime | undefined {
   return { ms, offset: sign === '-' && offset === 0 ? null : offset };
 }
 
+let lastMs = Number.NaN;
+let lastText = '';
+
+/** RFC 3339 in UTC. A batch tells one moment many times, so the last one is remembered. */
 export function formatTime(ms: number): string {
-  return new Date(ms).toISOString();
+  if (ms !== lastMs) {
+    lastText = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastText;
 }
 
 /** The moment at a place: what conditions and calendars see of an event's time. */

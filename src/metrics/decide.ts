@@ -1,4 +1,5 @@
 import type { Scope } from '../kernel/conditions/index.ts';
+import type { Lookup } from '../kernel/overlay.ts';
 import type { Metric, MetricValue } from './model.ts';
 
 export interface MetricMove {
@@ -13,7 +14,7 @@ export interface MetricFailure {
   readonly reason: string;
 }
 
-export type MetricValues = ReadonlyMap<string, MetricValue>;
+export type MetricValues = Lookup<MetricValue>;
 
 /** How the metrics that listen to events move by one event. A condition that fails counts as not matched. */
 export function moveByEvent(

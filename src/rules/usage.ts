@@ -1,3 +1,4 @@
+import type { Lookup } from '../kernel/overlay.ts';
 import { periodKey } from '../kernel/period.ts';
 import type { Limit, Rule } from './model.ts';
 
@@ -18,7 +19,7 @@ export interface Usage extends UsageKey {
   readonly times: readonly number[] | null;
 }
 
-export type UsageBook = ReadonlyMap<string, Usage>;
+export type UsageBook = Lookup<Usage>;
 
 export function usageId(key: UsageKey): string {
   return `${key.rule} ${key.span} ${key.bucket}`;
