@@ -71,7 +71,7 @@ create table catalog.version (
   digest text not null,
   applied_at timestamp with time zone not null,
   actor text not null,
-  boards_since jsonb not null default '{}'::jsonb,
+  origins jsonb not null,
   constraint version_pkey PRIMARY KEY (version),
   constraint version_version_check CHECK ((version > 0))
 );

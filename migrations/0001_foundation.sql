@@ -84,7 +84,8 @@ create table events.identity (
 -- The hot row: one per user, rewritten with every event, compact; what grows stands in side tables.
 create table engine.account (
   account bigint primary key,
-  -- Lifetime counters: {"metrics":{"name":[value, time of the event that reached it in ms]}}.
+  -- Lifetime counters by key of the metric in catalog.version.origins:
+  -- {"metrics":{"earned":[value, time of the event that reached it in ms]}}.
   state json not null
 ) with (fillfactor = 70);
 
@@ -172,6 +173,7 @@ create table rules.usage (
 
 create table boards.score (
   account bigint not null,
+  -- Key of the board in catalog.version.origins.
   board text not null,
   period text not null,
   score double precision not null,
@@ -190,8 +192,10 @@ create table catalog.version (
   digest text not null,
   applied_at timestamptz not null,
   actor text not null,
-  -- When each board began, by id: {"weekly":"2026-11-21T00:00:00.000Z"}.
-  boards_since jsonb not null default '{}'
+  -- Where the values of each metric and board stand, and since when. What changes its meaning, or comes back after it
+  -- was taken away, begins anew under another key, and the old values stay where they were:
+  -- {"metrics":{"earned":{"key":"earned","since":"2026-11-21T00:00:00.000Z"}},"boards":{"weekly":{"key":"weekly@3","since":"…"}}}
+  origins jsonb not null
 );
 
 create table access.key (

@@ -99,8 +99,8 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     log,
     start: installation.position,
     boards: () => {
-      const { catalog, boardsSince } = catalogs.current();
-      return { timezone: catalog.timezone, boards: catalog.boards, since: boardsSince };
+      const { catalog } = catalogs.current();
+      return { timezone: catalog.timezone, boards: catalog.boards };
     },
     accountOf: directory.accountOf,
   });
@@ -137,6 +137,8 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
   const stopFollowing = follow(async () => {
     await boards.follow();
     await catalogs.refresh();
+    // A service that is not ready gets no traffic that would show the disk has room again: try a write that changes nothing.
+    if (database.trouble() !== null) await database.transaction((tx) => tx.query('update events.head set position = position'));
   }, FOLLOW_INTERVAL);
   const stopVerifying = options.housekeeping
     ? follow(async () => {

@@ -134,12 +134,14 @@ async function keepAdminKey(token: string, config: Config): Promise<string | nul
 
 async function readiness(app: App): Promise<{ ready: boolean; degraded: readonly string[] }> {
   const { draining } = app.engine.status();
+  const trouble = app.database.trouble();
   const degraded = [
     ...(draining ? ['draining'] : []),
     ...(app.database.isUp() ? [] : ['database']),
+    ...(trouble === null ? [] : [trouble]),
     ...(app.catalogs.describe() === undefined ? ['no catalog'] : []),
   ];
-  return { ready: !draining && app.database.isUp(), degraded };
+  return { ready: !draining && app.database.isUp() && trouble === null, degraded };
 }
 
 async function run(): Promise<void> {

@@ -15,6 +15,7 @@ export function parseBoards(faults: Faults, node: DocumentNode | undefined, metr
     };
     return {
       id,
+      key: id,
       metric: (metric === undefined ? undefined : reference(faults, metric, 'metric', metrics)) ?? '',
       period: optional('period', PERIODS, 'all'),
       order: optional('order', ['desc', 'asc'], 'desc'),

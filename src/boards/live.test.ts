@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ADMIN, createTestEngine, type TestEngine } from '../../test/support/engine.ts';
 import { quietLog } from '../../test/support/log.ts';
-import { parseCatalog } from '../catalog/index.ts';
+import { type Origins, parseCatalog } from '../catalog/index.ts';
 import { createLiveBoards, type LiveBoards } from './live.ts';
 
 const catalog = (count: string): string => `
@@ -33,11 +33,9 @@ async function head(): Promise<number> {
 
 /** Boards as a process has them that began at a position, under the catalog in force now. */
 async function open(start: number): Promise<LiveBoards> {
-  const inForce = async (): Promise<{ version: number; source: string; since: Record<string, string> }> => {
-    const [row] = await engine.test.owner.unsafe(
-      'select version, source, boards_since as since from catalog.version order by version desc limit 1',
-    );
-    return row as unknown as { version: number; source: string; since: Record<string, string> };
+  const inForce = async (): Promise<{ source: string; origins: Origins }> => {
+    const [row] = await engine.test.owner.unsafe('select source, origins from catalog.version order by version desc limit 1');
+    return row as unknown as { source: string; origins: Origins };
   };
   let current = await inForce();
   refresh = async () => {
@@ -51,8 +49,8 @@ async function open(start: number): Promise<LiveBoards> {
     boards() {
       const parsed = parseCatalog(current.source);
       if (!parsed.ok) throw new Error('the catalog is faulty');
-      const since = new Map(Object.entries(current.since).map(([id, at]) => [id, Date.parse(at)]));
-      return { timezone: 'UTC', boards: parsed.catalog.boards, since };
+      const boards = parsed.catalog.boards.map((board) => ({ ...board, key: current.origins.boards[board.id]?.key ?? board.id }));
+      return { timezone: 'UTC', boards };
     },
     async accountOf(user) {
       const [row] = await engine.test.owner.unsafe('select account from users.person where id = $1', [user]);

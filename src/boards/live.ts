@@ -30,8 +30,6 @@ export interface LiveBoardsOptions {
   readonly boards: () => {
     readonly timezone: string;
     readonly boards: readonly Board[];
-    /** When each board began: one that began anew is another board, though it may look the same. */
-    readonly since: ReadonlyMap<string, number>;
   };
   readonly accountOf: (user: string) => Promise<number | undefined>;
 }
@@ -46,6 +44,8 @@ const CHUNK = 10_000;
 
 interface Period {
   readonly board: Board;
+  /** Its key: `2026-W47`. */
+  readonly id: string;
   /** What the board meant when the index was made; another meaning is another index. */
   readonly meaning: string;
   readonly index: RankIndex;
@@ -67,6 +67,7 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
   const members = new Members();
   const periods = new Map<string, Period>();
   const progress = createProgress(options.start);
+  let opened = 0;
   const anyConnection = { query: database.read.bind(database) };
 
   function drop(key: string): void {
@@ -74,9 +75,9 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     periods.delete(key);
   }
 
-  function open(board: Board, since: number | undefined, periodId: string): Period {
-    const key = keyOf(board.id, periodId);
-    const meaning = JSON.stringify([board, since]);
+  function open(board: Board, periodId: string): Period {
+    const key = keyOf(board.key, periodId);
+    const meaning = JSON.stringify(board);
     const known = periods.get(key);
     if (known !== undefined && known.meaning !== meaning) drop(key);
     else if (known !== undefined) {
@@ -91,6 +92,7 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     }
     const period: Period = {
       board,
+      id: periodId,
       meaning,
       index: createRankIndex({ members, order: board.order, ties: board.ties }),
       pending: [],
@@ -100,6 +102,7 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
       drop(key);
       throw error;
     });
+    opened += 1;
     periods.set(key, period);
     return period;
   }
@@ -112,7 +115,7 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     const times: number[] = [];
     const position = await database.snapshot(async (tx) => {
       const [head] = await tx.query<{ position: number }>('select position from events.head');
-      for await (const rows of database.stream<StandingRow>(tx, SCORES_OF_PERIOD, [period.board.id, periodId], CHUNK)) {
+      for await (const rows of database.stream<StandingRow>(tx, SCORES_OF_PERIOD, [period.board.key, periodId], CHUNK)) {
         for (const row of rows) {
           accounts.push(row.account);
           users.push(row.user);
@@ -146,7 +149,16 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
 
   async function learn(): Promise<number> {
     const from = progress.mark;
-    const rows = await scoresChangedAfter(anyConnection, from);
+    const asked = [...periods.values()];
+    const openedBefore = opened;
+    const rows = await scoresChangedAfter(
+      anyConnection,
+      from,
+      asked.map(({ board }) => board.key),
+      asked.map(({ id }) => id),
+    );
+    // A period opened meanwhile was not asked about, and may have been built from an earlier moment than these rows.
+    if (opened !== openedBefore) return learn();
     let head = from;
     for (const row of rows) {
       head = row.head;
@@ -191,14 +203,14 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
 
   /** The index to answer from, once it is built. */
   async function find(boardId: string, asked: string): Promise<BoardAnswer<{ readonly period: Period; readonly key: string }>> {
-    const { boards, timezone, since } = options.boards();
+    const { boards, timezone } = options.boards();
     const board = boards.find(({ id }) => id === boardId);
     if (board === undefined) return { ok: false, fault: 'unknown_board' };
     const today = zoneDay(board.zone ?? timezone, clock.now());
     const key =
       asked === 'current' ? periodKey(board.period, today) : asked === 'previous' ? previousKey(board.period, today) : asked;
     if (periodSpan(board.period, key) === undefined) return { ok: false, fault: 'unknown_period' };
-    const period = open(board, since.get(board.id), key);
+    const period = open(board, key);
     if (period.pending !== null) await period.built;
     return { ok: true, value: { period, key } };
   }

@@ -5,6 +5,8 @@ export type Ties = 'first' | 'shared' | 'dense';
 
 export interface Board {
   readonly id: string;
+  /** Where its scores stand; the id, unless the id had another meaning before. */
+  readonly key: string;
   readonly metric: string;
   readonly period: Period;
   readonly order: Order;

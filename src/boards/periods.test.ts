@@ -107,8 +107,11 @@ test('a board that is taken away and comes back begins anew', async () => {
   await step('gone', '2026-11-21T10:10:00Z');
   engine.clock.set('2026-11-21T13:00:00Z');
   expect((await engine.engine.applyCatalog(catalog(BOARDS), ADMIN)).ok).toBe(true);
-  const [version] = await engine.test.owner.unsafe('select boards_since from catalog.version order by version desc limit 1');
-  expect(version?.['boards_since']).toMatchObject({ weekly: '2026-11-21T13:00:00.000Z', daily: '2026-11-21T12:00:00.000Z' });
+  const [version] = await engine.test.owner.unsafe('select version, origins from catalog.version order by version desc limit 1');
+  const key = `weekly@${String(version?.['version'])}`;
+  expect(version?.['origins']).toMatchObject({
+    boards: { weekly: { key, since: '2026-11-21T13:00:00.000Z' }, daily: { key: 'daily', since: '2026-11-21T12:00:00.000Z' } },
+  });
   await step('gone', '2026-11-21T12:20:00Z');
-  expect(await scores('gone')).toMatchObject({ 'weekly 2026-W47': 1, 'ever all': 3 });
+  expect(await scores('gone')).toMatchObject({ [`${key} 2026-W47`]: 1, 'ever all': 3 });
 });

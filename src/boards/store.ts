@@ -47,20 +47,24 @@ export async function saveScores(tx: Tx, scores: readonly AccountScore[]): Promi
   );
 }
 
-/** Starts a board over all time from what its metric already is, for users who have any. */
+const SEED = `
+  insert into boards.score (account, board, period, score, reached_at)
+  select account, $1, 'all', (state #>> array['metrics', $2::text, '0'])::double precision,
+    timestamptz 'epoch' + (state #>> array['metrics', $2::text, '1'])::bigint * interval '1 millisecond'
+  from engine.account a where state #> array['metrics', $2::text] is not null`;
+
+/** Starts a board over all time from what its metric already is, for users who have any. Keys of both. */
 export async function seedAllTime(tx: Tx, board: string, metric: string): Promise<void> {
-  await tx.query(
-    `insert into boards.score (account, board, period, score, reached_at)
-     select account, $1, 'all', (state #>> array['metrics', $2::text, '0'])::double precision,
-       timestamptz 'epoch' + (state #>> array['metrics', $2::text, '1'])::bigint * interval '1 millisecond'
-     from engine.account where state #> array['metrics', $2::text] is not null
-     on conflict (account, board, period) do update set score = excluded.score, reached_at = excluded.reached_at`,
-    [board, metric],
-  );
+  await tx.query(SEED, [board, metric]);
 }
 
-export async function deleteBoard(tx: Tx, board: string): Promise<void> {
-  await tx.query('delete from boards.score where board = $1', [board]);
+/** The same for those about whom something was announced after `position`. */
+export async function reseedAllTime(tx: Tx, board: string, metric: string, position: number): Promise<void> {
+  await tx.query(
+    `${SEED} and account in (select account from events.log where position > $3)
+     on conflict (account, board, period) do update set score = excluded.score, reached_at = excluded.reached_at`,
+    [board, metric, position],
+  );
 }
 
 /** A person who is erased stands on no board. */
@@ -99,15 +103,28 @@ interface ChangedRow extends Row {
   readonly reached_at: number | null;
 }
 
-/** The scores, as they are now, of everyone about whom something was announced after `position`. One snapshot. */
-export async function scoresChangedAfter(tx: Pick<Tx, 'query'>, position: number): Promise<readonly ChangedRow[]> {
+/**
+ * Everyone about whom something was announced after `position`, and their scores as they are now in the periods
+ * asked about (`boards` and `periods` side by side). One snapshot.
+ */
+export async function scoresChangedAfter(
+  tx: Pick<Tx, 'query'>,
+  position: number,
+  boards: readonly string[],
+  periods: readonly string[],
+): Promise<readonly ChangedRow[]> {
   return tx.query<ChangedRow>(
     `select h.position as head, l.account, p.id as "user", s.board, s.period, s.score, s.reached_at
      from events.head h
      left join (select distinct account from events.log where position > $1 and account is not null) l on true
      left join users.person p on p.account = l.account
-     left join boards.score s on s.account = l.account
+     left join lateral (
+       select board, period, score, reached_at
+       from unnest($2::text[], $3::text[]) as asked (board, period)
+       join boards.score using (board, period)
+       where boards.score.account = l.account
+     ) s on true
      where h.position > $1`,
-    [position],
+    [position, textArray(boards), plainArray(periods)],
   );
 }

@@ -84,8 +84,8 @@ describe('a catalog without faults', () => {
 
   it('has its boards', () => {
     expect(catalog.boards).toEqual([
-      { id: 'weekly', metric: 'earned', period: 'week', order: 'desc', ties: 'first', zone: null },
-      { id: 'slow', metric: 'files', period: 'all', order: 'asc', ties: 'dense', zone: 'Asia/Tokyo' },
+      { id: 'weekly', key: 'weekly', metric: 'earned', period: 'week', order: 'desc', ties: 'first', zone: null },
+      { id: 'slow', key: 'slow', metric: 'files', period: 'all', order: 'asc', ties: 'dense', zone: 'Asia/Tokyo' },
     ]);
   });
 

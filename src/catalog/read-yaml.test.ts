@@ -73,6 +73,30 @@ describe('text that is no catalog', () => {
     60_000,
   );
 
+  const bomb = (item: (name: string) => string, open: string, close: string): string =>
+    [...'abcdefghij']
+      .map(
+        (name, i) =>
+          `${name}: &${name} ${open}${Array.from({ length: 8 }, (_, n) => item(i === 0 ? '1' : `*${'abcdefghij'[i - 1]} `).replace('#', String(n))).join(',')}${close}`,
+      )
+      .join('\n');
+  it.each<[string, string]>([
+    ['lists', bomb((value) => value, '[', ']')],
+    ['mappings', bomb((value) => `k#: ${value}`, '{', '}')],
+  ])('an alias bomb of %s is one fault, soon', (_, source) => {
+    expect(source.length).toBeLessThan(1_000);
+    const start = performance.now();
+    expect(faultsOf(source)).toEqual([
+      { line: expect.any(Number), path: expect.any(String), message: 'the aliases of the catalog unfold to too much' },
+    ]);
+    expect(performance.now() - start).toBeLessThan(400);
+  });
+
+  it('aliases that unfold to a little are read', () => {
+    const many = `diana: 1\nmetrics:\n  a: &m { count: x }\n${Array.from({ length: 900 }, (_, i) => `  b${i}: *m`).join('\n')}`;
+    expect(faultsOf(many)).toEqual([]);
+  });
+
   it('too many definitions are refused', () => {
     const many = `diana: 1\nmetrics:\n${Array.from({ length: 1_001 }, (_, i) => ` a${i}: { count: x }`).join('\n')}`;
     expect(faultsOf(many)).toEqual([{ line: 2, path: 'metrics', message: 'at most 1000 definitions; this has 1001' }]);

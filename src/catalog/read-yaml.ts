@@ -23,8 +23,8 @@ const MAX_SOURCE = 1_000_000;
 const MAX_SYNTAX_FAULTS = 20;
 /** Deeper than any catalog. */
 const MAX_DEPTH = 24;
-/** Nodes after aliases are followed: a document of the greatest size without aliases stays below. */
-const MAX_NODES = 500_000;
+/** Nodes that are reached through aliases, each counted as often as it is repeated: 500 bytes can unfold to millions. */
+const MAX_UNFOLDED = 50_000;
 
 /** The document, or undefined after a fault that leaves nothing to read. */
 export function readYaml(faults: Faults, source: string): DocumentNode | undefined {
@@ -51,7 +51,9 @@ export function readYaml(faults: Faults, source: string): DocumentNode | undefin
     report(faults, whole, 'the catalog is YAML 1.2: drop the %YAML line');
   if (faults.length > before) return undefined;
   if (document.contents === null) return report(faults, whole, 'the catalog is empty: expected a mapping with "diana: 1"');
-  return new Reader(faults, lines, anchorsOf(document.contents)).read(document.contents, '', 0, undefined);
+  const reader = new Reader(faults, lines, anchorsOf(document.contents));
+  const root = reader.read(document.contents, '', 0, undefined);
+  return reader.isSpent ? undefined : root;
 }
 
 function parse(source: string, lines: LineCounter): Document.Parsed | string {
@@ -111,7 +113,9 @@ class Reader {
   readonly #faults: Faults;
   readonly #lines: LineCounter;
   readonly #targets: ReadonlyMap<Alias, Node>;
-  #nodes = 0;
+  /** Aliases that the node at hand stands within. */
+  #within = 0;
+  #unfolded = 0;
 
   constructor(faults: Faults, lines: LineCounter, targets: ReadonlyMap<Alias, Node>) {
     this.#faults = faults;
@@ -119,21 +123,28 @@ class Reader {
     this.#targets = targets;
   }
 
+  /** Whether the aliases unfolded to more than is read: what was read is not the document. */
+  get isSpent(): boolean {
+    return this.#unfolded > MAX_UNFOLDED;
+  }
+
   /** `line` is that of the key before the node, where authors look for it. */
   read(node: unknown, path: string, depth: number, line: number | undefined): DocumentNode | undefined {
+    // Before any work on the node: this is what a bomb multiplies.
+    if (this.isSpent) return undefined;
+    if (this.#within > 0) this.#unfolded += 1;
     const place = { line: line ?? this.#lineOf(node), path };
-    this.#nodes += 1;
-    if (this.#nodes > MAX_NODES) {
-      if (this.#nodes === MAX_NODES + 1) report(this.#faults, place, 'the aliases of the catalog unfold to too much');
-      return undefined;
-    }
+    if (this.isSpent) return report(this.#faults, place, 'the aliases of the catalog unfold to too much');
     if (depth > MAX_DEPTH)
       return report(this.#faults, place, `nested deeper than ${MAX_DEPTH} levels, or an alias within itself`);
     if (isAlias(node)) {
       const target = this.#targets.get(node);
       if (target === undefined)
         return report(this.#faults, place, `the alias *${node.source.slice(0, 60)} has no anchor before it`);
-      return this.read(target, path, depth + 1, place.line);
+      this.#within += 1;
+      const read = this.read(target, path, depth + 1, place.line);
+      this.#within -= 1;
+      return read;
     }
     if (node === null || node === undefined) return { ...place, kind: 'scalar', value: null };
     if (isScalar(node) || isMap(node) || isSeq(node)) {
@@ -165,6 +176,7 @@ class Reader {
     const entries = new Map<string, DocumentNode>();
     const lines = new Map<string, number>();
     for (const { key, value } of pairs) {
+      if (this.isSpent) break;
       const line = this.#lineOf(key);
       const name = this.#keyOf(key);
       if (name === undefined) {

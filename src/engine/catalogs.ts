@@ -1,9 +1,22 @@
 import { type Actor, appendAudit } from '../access/index.ts';
-import { deleteBoard, seedAllTime } from '../boards/index.ts';
-import { diffCatalogs, EMPTY_CATALOG, insertVersion, loadCurrent, parseCatalog, type VersionRow } from '../catalog/index.ts';
+import { reseedAllTime, seedAllTime } from '../boards/index.ts';
+import {
+  type Catalog,
+  diffCatalogs,
+  EMPTY_CATALOG,
+  insertVersion,
+  loadCurrent,
+  loadUsedKeys,
+  NO_ORIGINS,
+  type Origins,
+  parseCatalog,
+  type Settled,
+  settleOrigins,
+  type VersionRow,
+} from '../catalog/index.ts';
 import { append, lockHead, moveFence, readHead } from '../events/index.ts';
 import { sha256 } from '../kernel/digest.ts';
-import type { Clock, Database, Log, Tx } from '../kernel/ports.ts';
+import { type Clock, type Database, DatabaseError, type Log, type Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
 import type { CatalogApplied, CatalogOutcome } from './face.ts';
 import { createRulebook, type Rulebook } from './rulebook.ts';
@@ -18,7 +31,7 @@ export interface Catalogs {
 }
 
 export async function createCatalogs(database: Database, clock: Clock, log: Log): Promise<Catalogs> {
-  let rulebook = createRulebook(0, EMPTY_CATALOG, new Map());
+  let rulebook = createRulebook(0, EMPTY_CATALOG, NO_ORIGINS);
   let row: VersionRow | undefined;
 
   const read = { query: database.read.bind(database) };
@@ -35,8 +48,7 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
         `catalog version ${current.version} of the database is not understood (line ${fault?.line}: ${fault?.message}): update Diana`,
       );
     }
-    const since = new Map(Object.entries(current.boards_since).map(([board, at]) => [board, Date.parse(at)]));
-    rulebook = createRulebook(current.version, parsed.catalog, since);
+    rulebook = createRulebook(current.version, parsed.catalog, current.origins);
     row = current;
     log.info({ version: current.version, catalog: parsed.catalog.name }, 'catalog in force');
   }
@@ -44,35 +56,7 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
   async function apply(source: string, actor: Actor): Promise<CatalogOutcome<CatalogApplied>> {
     const parsed = parseCatalog(source);
     if (!parsed.ok) return parsed;
-    const applied = await database.transaction(async (tx): Promise<CatalogApplied> => {
-      // Held to the commit: every position before it was decided by the version before, every one after by this.
-      const head = await lockHead(tx);
-      const before = await loadCurrent(tx);
-      const digest = sha256(source);
-      const parsedBefore = before === undefined ? undefined : parseCatalog(before.source);
-      const old = parsedBefore?.ok === true ? parsedBefore.catalog : null;
-      if (before?.digest === digest) return { version: before.version, applied: false, changes: [] };
-      const changes = diffCatalogs(old, parsed.catalog);
-      const version = head.fence + 1;
-      const now = formatTime(clock.now());
-      const boardsSince = await settleBoards(tx, old, parsed.catalog, before?.boards_since ?? {}, now);
-      await insertVersion(tx, { version, source, digest, appliedAt: now, actor: actor.id, boardsSince });
-      await moveFence(tx, version);
-      await append(tx, {
-        rows: [fact('catalog.applied', { version, changes: changes.length }, now)],
-        claims: [],
-        fence: version,
-        recordedAt: now,
-      });
-      await appendAudit(tx, actor, {
-        action: 'catalog.apply',
-        target: `catalog/${version}`,
-        before: before === undefined ? null : { version: before.version, digest: before.digest },
-        after: { version, digest, changes },
-        reason: null,
-      });
-      return { version, applied: true, changes };
-    });
+    const applied = await database.transaction((tx) => applyCatalog(tx, source, parsed.catalog, actor, formatTime(clock.now())));
     await refresh();
     return { ok: true, value: applied };
   }
@@ -88,33 +72,63 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
 }
 
 /**
- * When each board began. One that means something else than before begins anew, as does one that was taken away and
- * comes back: what happened meanwhile is not in its scores. One over all time starts from what its metric already is.
+ * Puts a catalog in force. New boards over all time are filled from their metrics first, while events go on; then the
+ * head of the log is locked, what was announced meanwhile is filled in, and the fence moves: every position before it
+ * was decided by the version before, every one after by this. Nothing that a batch may hold is touched under that lock.
  */
-async function settleBoards(
-  tx: Tx,
-  old: Rulebook['catalog'] | null,
-  catalog: Rulebook['catalog'],
-  since: Readonly<Record<string, string>>,
-  now: string,
-): Promise<Record<string, string>> {
-  const settled: Record<string, string> = { ...since };
-  const meaning = (of: Rulebook['catalog'] | null, id: string): string | undefined => {
-    const board = of?.boards.find((candidate) => candidate.id === id);
-    const metric = of?.metrics.find(({ name }) => name === board?.metric);
-    return board === undefined ? undefined : JSON.stringify([board.metric, board.period, board.zone, metric?.meaning]);
-  };
-  for (const board of catalog.boards) {
-    const before = meaning(old, board.id);
-    if (before === meaning(catalog, board.id) && settled[board.id] !== undefined) continue;
-    if (settled[board.id] !== undefined) await deleteBoard(tx, board.id);
-    settled[board.id] = now;
-    const metricIsNew =
-      old?.metrics.find(({ name }) => name === board.metric)?.meaning !==
-      catalog.metrics.find(({ name }) => name === board.metric)?.meaning;
-    if (board.period === 'all' && !metricIsNew) await seedAllTime(tx, board.id, board.metric);
-  }
-  return settled;
+async function applyCatalog(tx: Tx, source: string, catalog: Catalog, actor: Actor, now: string): Promise<CatalogApplied> {
+  const seenHead = await readHead(tx);
+  const row = await loadCurrent(tx);
+  const digest = sha256(source);
+  if (row?.digest === digest) return { version: row.version, applied: false, changes: [] };
+  const before = row === undefined ? null : settledOf(row);
+  const version = seenHead.fence + 1;
+  const origins = settleOrigins(before, catalog, { number: version, now, used: await loadUsedKeys(tx) });
+  const seeds = allTimeSeeds(before, catalog, origins);
+  for (const { board, metric } of seeds) await seedAllTime(tx, board, metric);
+  const head = await lockHead(tx);
+  // Another version came in between: everything above is decided again.
+  if (head.fence !== seenHead.fence) throw new DatabaseError('the catalog changed meanwhile', 'DN001', undefined);
+  for (const { board, metric } of seeds) await reseedAllTime(tx, board, metric, seenHead.position);
+  const changes = diffCatalogs(before?.catalog ?? null, catalog);
+  await insertVersion(tx, { version, source, digest, appliedAt: now, actor: actor.id, origins });
+  await moveFence(tx, version);
+  await append(tx, {
+    rows: [fact('catalog.applied', { version, changes: changes.length }, now)],
+    claims: [],
+    fence: version,
+    recordedAt: now,
+  });
+  await appendAudit(tx, actor, {
+    action: 'catalog.apply',
+    target: `catalog/${version}`,
+    before: row === undefined ? null : { version: row.version, digest: row.digest },
+    after: { version, digest, changes },
+    reason: null,
+  });
+  return { version, applied: true, changes };
+}
+
+/** The version in force; an older one that this code no longer understands counts as none, and all begins anew. */
+function settledOf(row: VersionRow): Settled | null {
+  const parsed = parseCatalog(row.source);
+  return parsed.ok ? { catalog: parsed.catalog, origins: row.origins } : null;
+}
+
+/** Boards over all time that begin, on metrics that were there before: by their keys. */
+function allTimeSeeds(
+  before: Settled | null,
+  catalog: Catalog,
+  origins: Origins,
+): readonly { readonly board: string; readonly metric: string }[] {
+  return catalog.boards.flatMap(({ id, metric, period }) => {
+    const board = origins.boards[id]?.key;
+    const key = origins.metrics[metric]?.key;
+    if (period !== 'all' || board === undefined || key === undefined) return [];
+    const isNew = before?.origins.boards[id]?.key !== board;
+    const hasValues = before?.origins.metrics[metric]?.key === key;
+    return isNew && hasValues ? [{ board, metric: key }] : [];
+  });
 }
 
 /** A fact about no user. */

@@ -118,7 +118,7 @@ export function decideJobs(
       recordFacts(record, about(to.state), decision.factsOfTo);
       to.take(decision.to);
     }
-    record.booked.push(decision.booked);
+    record.booked.push(decision.booked, ...decision.more);
     if (ADMIN_DEEDS.has(command.kind)) {
       const { currency, reason = null } = command;
       recordDeed(record, job, `transfer.${command.kind}`, { currency, reason }, user.state, decision.user);

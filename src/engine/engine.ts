@@ -159,32 +159,36 @@ export function createEngine(options: EngineOptions): Engine {
     return results;
   }
 
+  async function takeTransfer(raw: unknown, actor: Actor): Promise<Parameters<TransferJob['answer']>[0]> {
+    const parsed = parseTransfer(raw);
+    if (!parsed.ok) return parsed;
+    const command = parsed.value;
+    if (actor.role === 'client' || ((command.kind === 'adjust' || command.kind === 'force') && actor.role !== 'admin')) {
+      return refused({ code: 'forbidden', path: '/kind', message: `a ${actor.role} key may not ${command.kind}` });
+    }
+    const refusal = admission(1);
+    if (refusal !== undefined) return refused(refusal);
+    const { id: _id, ...body } = command;
+    return new Promise((answer) => {
+      push({
+        kind: 'transfer',
+        digest: keyedDigest(digestKey, ['transfer', command.id]),
+        body: keyedDigest(digestKey, ['body', canonical(body)]),
+        user: name(command.user),
+        to: command.to === undefined ? null : name(command.to),
+        actor,
+        receivedAt: clock.now(),
+        command,
+        nonce: sha256(Buffer.from(randomness.bytes(32)).toString('hex')),
+        answer,
+      });
+    });
+  }
+
   return {
     submit,
     async transfer(raw, actor) {
-      const parsed = parseTransfer(raw);
-      if (!parsed.ok) return parsed;
-      const command = parsed.value;
-      if (actor.role === 'client' || ((command.kind === 'adjust' || command.kind === 'force') && actor.role !== 'admin')) {
-        return refused({ code: 'forbidden', path: '/kind', message: `a ${actor.role} key may not ${command.kind}` });
-      }
-      const refusal = admission(1);
-      if (refusal !== undefined) return refused(refusal);
-      const { id: _id, ...body } = command;
-      const outcome = await new Promise<Parameters<TransferJob['answer']>[0]>((answer) => {
-        push({
-          kind: 'transfer',
-          digest: keyedDigest(digestKey, ['transfer', command.id]),
-          body: keyedDigest(digestKey, ['body', canonical(body)]),
-          user: name(command.user),
-          to: command.to === undefined ? null : name(command.to),
-          actor,
-          receivedAt: clock.now(),
-          command,
-          nonce: sha256(Buffer.from(randomness.bytes(32)).toString('hex')),
-          answer,
-        });
-      });
+      const outcome = await takeTransfer(raw, actor);
       if (!outcome.ok) observer.refusal(outcome.refusal.code);
       return outcome;
     },

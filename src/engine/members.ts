@@ -7,6 +7,7 @@ import { loadBalances } from '../ledger/index.ts';
 import { loadUsage, type OfAccount, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
 import { type Job, type Named, peopleOf } from './job.ts';
 import type { Rulebook } from './rulebook.ts';
+import { loadTraits } from '../users/index.ts';
 import { decodeHotRow, scoreId, type StateChanges, type UserState } from './state.ts';
 import { lockUsers } from './store.ts';
 
@@ -65,15 +66,20 @@ export interface Loaded {
 export async function loadMembers(tx: Tx, jobs: readonly Job[], rulebook: Rulebook, ids: Ids): Promise<Loaded> {
   const people = new Map<string, Named>();
   for (const job of jobs) for (const named of peopleOf(job)) people.set(named.digest, named);
-  const locking = lockUsers(tx, [...people.keys()]);
-  // Pipelined behind the lock, so that its snapshot sees what the former holders of the lock committed.
-  const identities = loadIdentities(
-    tx,
-    jobs.map(({ digest }) => digest),
-  );
-  const [locked, knownIdentities] = await Promise.all([locking, identities]);
+  const digests = [...people.keys()];
+  // Pipelined behind the lock, so that their snapshots see what the former holders of the lock committed.
+  const [locked, traits, knownIdentities] = await Promise.all([
+    lockUsers(tx, digests),
+    loadTraits(tx, digests),
+    loadIdentities(
+      tx,
+      jobs.map(({ digest }) => digest),
+    ),
+  ]);
   const known = new Map(knownIdentities.map((identity) => [identity.digest, identity]));
-  const rows = new Map(locked.map((row) => [row.digest, row]));
+  const traitsOf = new Map(traits.map((person) => [person.digest, person]));
+  // A person who was erased while the lock was waited for is in neither list.
+  const rows = new Map(locked.map((row) => [row.digest, { zone: null, attributes: {}, ...row, ...traitsOf.get(row.digest) }]));
   const keys = sideKeys(
     jobs.filter((job) => !known.has(job.digest)),
     rows,
@@ -121,20 +127,22 @@ function sideKeys(
   const scores = new Map<string, ScoreKey>();
   const { catalog } = rulebook;
   for (const job of jobs) {
-    const row = rows.get(job.user.digest);
-    if (row === undefined) continue;
-    const { account, zone } = row;
     const isEvent = job.kind === 'event';
-    const time = isEvent ? job.event.time.ms : job.receivedAt;
-    const day = isEvent ? localTime(job.event.time, zone, catalog.timezone).day : zoneDay(zone ?? catalog.timezone, time);
     const { rules, boards } = isEvent ? rulebook.reach(job.event.type) : rulebook.reachOfTransfers;
-    for (const rule of rules) {
-      for (const key of usageKeys(rule, { time, day })) usage.set(`${account} ${usageId(key)}`, { ...key, account });
-    }
-    for (const board of boards) {
-      if (board.period === 'all') continue;
-      const period = scorePeriod(board, { time, day });
-      scores.set(`${account} ${scoreId(board.id, period)}`, { account, board: board.id, period });
+    for (const { digest } of peopleOf(job)) {
+      const row = rows.get(digest);
+      if (row === undefined) continue;
+      const { account, zone } = row;
+      const time = isEvent ? job.event.time.ms : job.receivedAt;
+      const day = isEvent ? localTime(job.event.time, zone, catalog.timezone).day : zoneDay(zone ?? catalog.timezone, time);
+      for (const rule of rules) {
+        for (const key of usageKeys(rule, { time, day })) usage.set(`${account} ${usageId(key)}`, { ...key, account });
+      }
+      for (const board of boards) {
+        if (board.period === 'all') continue;
+        const period = scorePeriod(board, { time, day });
+        scores.set(`${account} ${scoreId(board.key, period)}`, { account, board: board.key, period });
+      }
     }
   }
   return { usage: [...usage.values()], scores: [...scores.values()] };

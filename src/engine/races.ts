@@ -14,7 +14,7 @@ const CLAIMED_MEANWHILE = new Set([
 export function raceOf(error: unknown): 'catalog' | 'lock' | 'claim' | undefined {
   if (!(error instanceof DatabaseError)) return undefined;
   if (error.code === 'DN001') return 'catalog';
-  if (error.code === '40P01' || error.code === '40001' || error.code === '55P03') return 'lock';
+  if (error.code === '40P01' || error.code === '40001') return 'lock';
   if (error.code === '23505' && CLAIMED_MEANWHILE.has(error.constraint ?? '')) return 'claim';
   return undefined;
 }

@@ -2,10 +2,11 @@ import type { Actor, AuditEntry } from '../access/index.ts';
 import type { Claim, LogRow } from '../events/index.ts';
 import { accountId } from '../kernel/ids.ts';
 import { formatTime } from '../kernel/time.ts';
-import type { DecidedFact } from './decide-event.ts';
+
 import type { Job } from './job.ts';
 import type { Booked } from './post.ts';
 import type { StateChanges, UserState } from './state.ts';
+import type { DecidedFact } from './unfold.ts';
 
 /** What a batch is going to write beside the states of its users. */
 export interface BatchRecord {
@@ -37,7 +38,14 @@ export function recordFacts(
 ): number {
   const at = record.rows.length;
   const like = { account: about.account, occurredAt: formatTime(about.occurredAt), localDay: null, correlationId: null };
-  for (const fact of facts) record.rows.push(factRow(fact, like));
+  for (const [i, fact] of facts.entries()) {
+    // The first one tells how many belong to it, so that erasure finds them all.
+    record.rows.push({
+      ...factRow(fact, like),
+      cause: fact.cause === null ? null : at + fact.cause,
+      facts: i === 0 ? facts.length - 1 : 0,
+    });
+  }
   return at;
 }
 

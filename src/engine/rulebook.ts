@@ -1,5 +1,5 @@
 import type { Board } from '../boards/index.ts';
-import type { Catalog } from '../catalog/index.ts';
+import type { Catalog, Origins } from '../catalog/index.ts';
 import { isReserved } from '../events/index.ts';
 import type { Metric } from '../metrics/index.ts';
 import type { Rule } from '../rules/index.ts';
@@ -20,8 +20,9 @@ export interface Rulebook {
   readonly version: number;
   readonly catalog: Catalog;
   readonly earned: readonly Metric[];
-  /** When each board began, in milliseconds. */
+  /** When each board began, by its key, in milliseconds. */
   readonly boardsSince: ReadonlyMap<string, number>;
+  /** By key of the metric. */
   readonly boardsOf: ReadonlyMap<string, readonly Board[]>;
   listeners(type: string): Listeners;
   /** All that an event of a type may touch, the facts it causes included: what is loaded before it is decided. */
@@ -32,12 +33,23 @@ export interface Rulebook {
 /** Types are the callers' words: the memory of them is bounded. */
 const MAX_TYPES = 10_000;
 
-export function createRulebook(version: number, catalog: Catalog, boardsSince: ReadonlyMap<string, number>): Rulebook {
+/** `parsed` is the catalog as written; `origins` says where its values stand. */
+export function createRulebook(version: number, parsed: Catalog, origins: Origins): Rulebook {
+  const catalog: Catalog = {
+    ...parsed,
+    metrics: parsed.metrics.map((metric) => ({ ...metric, key: origins.metrics[metric.name]?.key ?? metric.name })),
+    boards: parsed.boards.map((board) => ({ ...board, key: origins.boards[board.id]?.key ?? board.id })),
+  };
+  const boardsSince = new Map(catalog.boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0]));
+  const keyOf = new Map(catalog.metrics.map(({ name, key }) => [name, key]));
   const byType = new Map<string, Listeners & { readonly reach: Reach }>();
   const earned = catalog.metrics.filter((metric) => metric.kind === 'earned');
   const earnedNames = new Set(earned.map(({ name }) => name));
   const boardsOf = new Map<string, Board[]>();
-  for (const board of catalog.boards) boardsOf.set(board.metric, [...(boardsOf.get(board.metric) ?? []), board]);
+  for (const board of catalog.boards) {
+    const metric = keyOf.get(board.metric) ?? board.metric;
+    boardsOf.set(metric, [...(boardsOf.get(metric) ?? []), board]);
+  }
   // Where rules or metrics listen to facts, which is rare, any event may in the end reach any of them.
   const listensToFacts = [...catalog.rules, ...catalog.metrics].some((listener) => 'on' in listener && isReserved(listener.on));
   const everything: Reach = { rules: catalog.rules, boards: catalog.boards };
@@ -64,6 +76,8 @@ export function createRulebook(version: number, catalog: Catalog, boardsSince: R
     boardsOf,
     listeners: known,
     reach: (type) => known(type).reach,
-    reachOfTransfers: { rules: [], boards: catalog.boards.filter(({ metric }) => earnedNames.has(metric)) },
+    reachOfTransfers: listensToFacts
+      ? everything
+      : { rules: [], boards: catalog.boards.filter(({ metric }) => earnedNames.has(metric)) },
   };
 }

@@ -1,12 +1,9 @@
-import type { JsonObject } from '../kernel/json.ts';
 import { jsonList, plainArray } from '../kernel/pg-array.ts';
 import type { Row, Tx } from '../kernel/ports.ts';
 
 interface LockedRow extends Row {
   readonly account: number;
   readonly digest: string;
-  readonly zone: string | null;
-  readonly attributes: JsonObject;
   readonly state: unknown;
 }
 
@@ -17,10 +14,9 @@ interface LockedRow extends Row {
  */
 export async function lockUsers(tx: Tx, digests: readonly string[]): Promise<readonly LockedRow[]> {
   return tx.query<LockedRow>(
-    `select p.account, p.digest, p.zone, p.attributes, a.state
-     from (
-       select account, digest, zone, attributes from users.person where digest = any($1::uuid[]) order by account offset 0
-     ) p cross join lateral (select state from engine.account where account = p.account for no key update) a`,
+    `select p.account, p.digest, a.state
+     from (select account, digest from users.person where digest = any($1::uuid[]) order by account offset 0) p
+     cross join lateral (select state from engine.account where account = p.account for no key update) a`,
     [plainArray(digests)],
   );
 }

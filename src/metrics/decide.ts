@@ -3,6 +3,7 @@ import type { Lookup } from '../kernel/overlay.ts';
 import type { Metric, MetricValue } from './model.ts';
 
 export interface MetricMove {
+  /** Key of the metric. */
   readonly metric: string;
   readonly delta: number;
   /** Lifetime value after it. */
@@ -33,7 +34,7 @@ export function moveByEvent(
     }
     if (!holds.value) continue;
     const step = metric.kind === 'count' ? ONE : metric.value.evaluate(scope);
-    if (step.ok) pushMove(moves, metric.name, step.value, scope.event.time, before);
+    if (step.ok) pushMove(moves, metric.key, step.value, scope.event.time, before);
     else failures.push({ metric: metric.name, reason: step.reason });
   }
   return { moves, failures };
@@ -50,7 +51,7 @@ export function moveByAward(
   for (const metric of metrics) {
     if (metric.kind !== 'earned' || metric.currency !== award.currency) continue;
     const holds = metric.when === null ? PASSES : metric.when.evaluate(scope);
-    if (holds.ok && holds.value) pushMove(moves, metric.name, award.amount, scope.event.time, before);
+    if (holds.ok && holds.value) pushMove(moves, metric.key, award.amount, scope.event.time, before);
   }
   return moves;
 }

@@ -68,7 +68,7 @@ function parseCount(faults: Faults, name: string, entries: Entries, { listen }: 
   const when = whenOf(faults, entries, listener?.data ?? null);
   if (listener === undefined) return undefined;
   const { on, matches } = listener;
-  return { kind: 'count', name, on, matches, when, meaning: meaning({ count: on }, when) };
+  return { kind: 'count', name, key: name, on, matches, when, meaning: meaning({ count: on }, when) };
 }
 
 function parseSum(
@@ -90,7 +90,7 @@ function parseSum(
   const when = whenOf(faults, entries, data);
   if (listener === undefined || value === undefined) return undefined;
   const { on, matches } = listener;
-  return { kind: 'sum', name, on, matches, value, when, meaning: meaning({ sum: value.source, on }, when) };
+  return { kind: 'sum', name, key: name, on, matches, value, when, meaning: meaning({ sum: value.source, on }, when) };
 }
 
 function parseEarned(faults: Faults, name: string, entries: Entries, { currencies }: MetricContext): Metric | undefined {
@@ -99,7 +99,7 @@ function parseEarned(faults: Faults, name: string, entries: Entries, { currencie
   const when = whenOf(faults, entries, null);
   return currency === undefined
     ? undefined
-    : { kind: 'earned', name, currency, when, meaning: meaning({ earned: currency }, when) };
+    : { kind: 'earned', name, key: name, currency, when, meaning: meaning({ earned: currency }, when) };
 }
 
 /** Metrics move before anything sees them, so their own conditions see none. */

@@ -2,6 +2,8 @@ import type { Computed, Condition } from '../kernel/conditions/index.ts';
 
 interface Common {
   readonly name: string;
+  /** Where its values stand; the name, unless the name had another meaning before. */
+  readonly key: string;
   readonly when: Condition | null;
   /** Canonical text of its definition: another text is another meaning. */
   readonly meaning: string;

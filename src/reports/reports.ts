@@ -90,7 +90,11 @@ function wholeChain({ currency, entries }: ChainRow): readonly Bound[] {
 
 function profileOf(row: ProfileRow): Profile {
   const metrics: Record<string, number> = {};
-  for (const [name, { value }] of decodeHotRow(row.state)) metrics[name] = value;
+  const values = decodeHotRow(row.state);
+  for (const [name, { key }] of Object.entries(row.origins ?? {})) {
+    const value = values.get(key)?.value;
+    if (value !== undefined) metrics[name] = value;
+  }
   return {
     id: row.id,
     zone: row.zone,

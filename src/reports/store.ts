@@ -16,12 +16,15 @@ export interface ProfileRow extends Row {
   /** By currency; null where there is none. */
   readonly balances: Readonly<Record<string, number>> | null;
   readonly held: Readonly<Record<string, number>> | null;
+  /** Where the values of each metric in force stand in the hot row; null before the first catalog. */
+  readonly origins: Readonly<Record<string, { readonly key: string }>> | null;
 }
 
 /** A person with everything that a profile shows. */
 export async function readProfile(tx: Reader, digest: string): Promise<ProfileRow | undefined> {
   const [row] = await tx.query<ProfileRow>(
-    `select p.account, p.id, p.zone, p.locale, p.name, p.attributes, p.created_at, a.state, b.balances, b.held
+    `select p.account, p.id, p.zone, p.locale, p.name, p.attributes, p.created_at, a.state, b.balances, b.held,
+       (select v.origins -> 'metrics' from events.head h join catalog.version v on v.version = h.fence) as origins
      from users.person p
      join engine.account a on a.account = p.account
      cross join lateral (

@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
 import { type Database, DatabaseUnavailable, type Log, type Parameter, type Row, type Tx } from '../../kernel/ports.ts';
-import { suspectsServer, translate } from './failure.ts';
+import { suspectsServer, translate, writeTrouble } from './failure.ts';
 import { type ConnectionTarget, connectTo } from './target.ts';
 
 export type { ConnectionTarget } from './target.ts';
@@ -18,6 +18,8 @@ export interface DatabaseOptions {
 export interface ManagedDatabase extends Database {
   /** False from the first sign of an outage until a probe succeeds. */
   isUp(): boolean;
+  /** What has kept it from writing since the last write that went well; null when nothing. */
+  trouble(): string | null;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
   let pool = connect(options);
   let state: 'up' | 'down' | 'closed' = 'up';
   let probing: Promise<void> | undefined;
+  let trouble: string | null = null;
 
   /** A connection to a new pool that has answered; undefined where the server does not. */
   async function knock(): Promise<postgres.Sql | undefined> {
@@ -93,6 +96,9 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
     } catch (error) {
       const translated = translate(error, 'not_committed');
       suspect(translated, used);
+      const found = writeTrouble(translated);
+      if (found !== undefined && found !== trouble) options.log.error({ err: error }, found);
+      trouble = found ?? trouble;
       throw translated;
     }
   }
@@ -155,7 +161,13 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
       const used = current();
       return guarded(used, () => within(run<R>(used, statement, parameters), options.timeout, 'not_committed'));
     },
-    transaction: (work) => transaction('read write', work),
+    async transaction(work) {
+      const result = await transaction('read write', work);
+      if (trouble !== null) options.log.info({}, 'the database writes again');
+      trouble = null;
+      return result;
+    },
+    trouble: () => trouble,
     snapshot: (work) =>
       transaction('isolation level repeatable read read only', async (tx) => {
         // Reports read whole tables: here the planner may choose.
@@ -202,9 +214,10 @@ function connect(options: DatabaseOptions): postgres.Sql {
     connection: inText({
       application_name: 'diana',
       timezone: 'UTC',
-      // Ends what a client that gave up left running; above the client's own timeout.
-      statement_timeout: options.timeout + 5_000,
-      lock_timeout: options.timeout + 5_000,
+      // The server ends a statement or a wait just before this side gives up on it: the connection stays in order, and
+      // no transaction that nobody waits for any more gets hold of a lock.
+      statement_timeout: Math.ceil(options.timeout * 0.9),
+      lock_timeout: Math.ceil(options.timeout * 0.75),
       // A process that was paused in mid-transaction must not hold its locks against the others.
       idle_in_transaction_session_timeout: 15_000,
       // Batches are short statements over many rows: compiling them costs more than running them.
