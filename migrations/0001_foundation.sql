@@ -84,8 +84,7 @@ create table events.identity (
 -- The hot row: one per user, rewritten with every event, compact; what grows stands in side tables.
 create table engine.account (
   account bigint primary key,
-  -- Lifetime counters by key of the metric in catalog.version.origins:
-  -- {"metrics":{"earned":[value, time of the event that reached it in ms]}}.
+  -- Lifetime counters, and copies of the balances, the newest scores, zone and attributes: see src/engine/state.ts.
   state json not null
 ) with (fillfactor = 70);
 

@@ -3,12 +3,10 @@ import { type KnownIdentity, loadIdentities } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { localTime, zoneDay } from '../kernel/time.ts';
-import { loadBalances } from '../ledger/index.ts';
 import { loadUsage, type OfAccount, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
 import { type Job, type Named, peopleOf } from './job.ts';
 import type { Rulebook } from './rulebook.ts';
-import { loadTraits } from '../users/index.ts';
-import { decodeHotRow, scoreId, type StateChanges, type UserState } from './state.ts';
+import { type DecodedHotRow, decodeHotRow, scoreId, type StateChanges, type UserState } from './state.ts';
 import { lockUsers } from './store.ts';
 
 /** A user in a batch: the state as it is after the jobs decided so far, and what of it is to be written. */
@@ -67,60 +65,52 @@ export async function loadMembers(tx: Tx, jobs: readonly Job[], rulebook: Rulebo
   const people = new Map<string, Named>();
   for (const job of jobs) for (const named of peopleOf(job)) people.set(named.digest, named);
   const digests = [...people.keys()];
-  // Pipelined behind the lock, so that their snapshots see what the former holders of the lock committed.
-  const [locked, traits, knownIdentities] = await Promise.all([
+  // Pipelined behind the lock, so that its snapshot sees what the former holders of the lock committed.
+  const [locked, knownIdentities] = await Promise.all([
     lockUsers(tx, digests),
-    loadTraits(tx, digests),
     loadIdentities(
       tx,
       jobs.map(({ digest }) => digest),
     ),
   ]);
   const known = new Map(knownIdentities.map((identity) => [identity.digest, identity]));
-  const traitsOf = new Map(traits.map((person) => [person.digest, person]));
-  // A person who was erased while the lock was waited for is in neither list.
-  const rows = new Map(locked.map((row) => [row.digest, { zone: null, attributes: {}, ...row, ...traitsOf.get(row.digest) }]));
-  const keys = sideKeys(
-    jobs.filter((job) => !known.has(job.digest)),
-    rows,
-    rulebook,
-  );
-  const [balances, usages, scores] = await Promise.all([
-    locked.length === 0
-      ? []
-      : loadBalances(
-          tx,
-          locked.map(({ account }) => account),
-        ),
+  const hot = new Map<string, Hot>();
+  for (const { digest, account, state } of locked) hot.set(digest, { account, ...decodeHotRow(state) });
+  const fresh = known.size === 0 ? jobs : jobs.filter((job) => !known.has(job.digest));
+  const keys = sideKeys(fresh, hot, rulebook);
+  const [usages, scores] = await Promise.all([
     keys.usage.length === 0 ? [] : loadUsage(tx, keys.usage),
     keys.scores.length === 0 ? [] : loadScores(tx, keys.scores),
   ]);
-  const balancesOf = grouped(balances, (balance) => balance.currency);
   const usageOf = grouped(usages, usageId);
-  const scoresOf = grouped(scores, (score) => scoreId(score.board, score.period));
   const members = new Map<string, Member>();
   for (const [digest, named] of people) {
-    const row = rows.get(digest);
+    const row = hot.get(digest);
     const account = row?.account ?? ids.account();
-    const member = createMember(named, {
-      account,
-      isNew: row === undefined,
-      zone: row?.zone ?? null,
-      attributes: row?.attributes ?? {},
-      metrics: row === undefined ? new Map() : decodeHotRow(row.state),
-      balances: balancesOf.get(account) ?? new Map(),
-      usage: usageOf.get(account) ?? new Map(),
-      scores: scoresOf.get(account) ?? new Map(),
-    });
-    members.set(digest, member);
+    members.set(
+      digest,
+      createMember(named, {
+        ...(row ?? decodeHotRow(NOBODY)),
+        account,
+        isNew: row === undefined,
+        usage: usageOf.get(account) ?? new Map(),
+      }),
+    );
+  }
+  const byAccount = scores.length === 0 ? null : new Map([...hot.values()].map((row) => [row.account, row]));
+  for (const { account, board, period, score, reachedAt } of scores) {
+    byAccount?.get(account)?.scores.set(scoreId(board, period), { score, reachedAt });
   }
   return { members, known };
 }
 
-/** The rows of side tables that these jobs may need, of users that exist. */
+type Hot = DecodedHotRow & { readonly account: number };
+const NOBODY = { metrics: {} };
+
+/** The rows of side tables that these jobs may need beside the hot rows. */
 function sideKeys(
   jobs: readonly Job[],
-  rows: ReadonlyMap<string, { readonly account: number; readonly zone: string | null }>,
+  hot: ReadonlyMap<string, Hot>,
   rulebook: Rulebook,
 ): { readonly usage: readonly OfAccount<UsageKey>[]; readonly scores: readonly ScoreKey[] } {
   const usage = new Map<string, OfAccount<UsageKey>>();
@@ -130,7 +120,7 @@ function sideKeys(
     const isEvent = job.kind === 'event';
     const { rules, boards } = isEvent ? rulebook.reach(job.event.type) : rulebook.reachOfTransfers;
     for (const { digest } of peopleOf(job)) {
-      const row = rows.get(digest);
+      const row = hot.get(digest);
       if (row === undefined) continue;
       const { account, zone } = row;
       const time = isEvent ? job.event.time.ms : job.receivedAt;
@@ -141,6 +131,8 @@ function sideKeys(
       for (const board of boards) {
         if (board.period === 'all') continue;
         const period = scorePeriod(board, { time, day });
+        // The newest one is in the hot row, and beyond it there is none.
+        if (period >= (row.newest.get(board.key) ?? '')) continue;
         scores.set(`${account} ${scoreId(board.key, period)}`, { account, board: board.key, period });
       }
     }

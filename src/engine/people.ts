@@ -13,7 +13,8 @@ import type { Catalogs } from './catalogs.ts';
 import { fact } from './catalogs.ts';
 import type { UserChange } from './model.ts';
 import { pastRaces } from './races.ts';
-import { deleteHotRow, insertHotRows, lockUsers } from './store.ts';
+import { EMPTY_HOT_ROW, withTraits } from './state.ts';
+import { deleteHotRow, insertHotRows, lockUsers, saveHotRows } from './store.ts';
 
 export interface People {
   put(user: string, change: unknown, actor: Actor): Promise<Outcome<{ readonly created: boolean }>>;
@@ -47,14 +48,16 @@ export function createPeople(dependencies: {
         () =>
           database.transaction(async (tx) => {
             const digest = digestOf(user);
-            await lockUsers(tx, [digest]);
+            const [locked] = await lockUsers(tx, [digest]);
             const before = await findPerson(tx, digest);
             const account = before?.account ?? ids.account();
             if (before === undefined) {
               await insertPeople(tx, [{ account, digest, id: user, createdAt: formatTime(clock.now()) }]);
-              await insertHotRows(tx, [{ account, state: '{"metrics":{}}' }]);
+              await insertHotRows(tx, [{ account, state: EMPTY_HOT_ROW }]);
             }
-            await updatePerson(tx, { account, ...merged(before, change) });
+            const person = merged(before, change);
+            await updatePerson(tx, { account, ...person });
+            await saveHotRows(tx, [{ account, state: withTraits(locked?.state ?? JSON.parse(EMPTY_HOT_ROW), person) }]);
             if (actor.role === 'admin') {
               // Names only: the audit log outlives the person's data.
               const after = { fields: Object.keys(change) };

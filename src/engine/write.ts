@@ -67,7 +67,7 @@ function changesOf(members: Iterable<Member>): Changes {
     if (changes === null) continue;
     const { account } = member.state;
     if (!member.existed) all.created.push(member);
-    else if (changes.metrics.size > 0) all.moved.push(member);
+    else if (changes.metrics.size + changes.balances.size + changes.scores.size > 0) all.moved.push(member);
     for (const [currency, balance] of changes.balances) all.balances.push({ ...balance, account, currency });
     for (const used of changes.usage.values()) all.usage.push({ ...used, account });
     for (const [id, { score, reachedAt }] of changes.scores) {

@@ -3,20 +3,27 @@ export interface Lookup<V> {
   get(key: string): V | undefined;
 }
 
+const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+
 /** Changes on top of what is looked up, which stays as it is. */
 export class Overlay<V> implements Lookup<V> {
-  readonly changes = new Map<string, V>();
   private readonly base: Lookup<V>;
+  private changed: Map<string, V> | undefined;
 
   constructor(base: Lookup<V>) {
     this.base = base;
   }
 
+  get changes(): ReadonlyMap<string, V> {
+    return this.changed ?? NONE;
+  }
+
   get(key: string): V | undefined {
-    return this.changes.get(key) ?? this.base.get(key);
+    return this.changed?.get(key) ?? this.base.get(key);
   }
 
   set(key: string, value: V): void {
-    this.changes.set(key, value);
+    this.changed ??= new Map();
+    this.changed.set(key, value);
   }
 }

@@ -14,6 +14,6 @@ export {
   type TransferDraft,
   type TransferKind,
 } from './model.ts';
-export { type AccountBalance, eraseNotes, insertNotes, insertTransfers, loadBalances, type Note, saveBalances } from './store.ts';
+export { type AccountBalance, eraseNotes, insertNotes, insertTransfers, type Note, saveBalances } from './store.ts';
 export { lastVerification, saveVerification, verifyLedger, type VerifyOptions } from './verify.ts';
 export type { LedgerFault, Verification, VerificationReport } from './verify-model.ts';

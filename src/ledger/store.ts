@@ -1,31 +1,11 @@
 import { plainArray, textArray } from '../kernel/pg-array.ts';
-import type { Row, Tx } from '../kernel/ports.ts';
+import type { Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
 import type { Balance, Transfer } from './model.ts';
 
 export interface AccountBalance extends Balance {
   readonly account: number;
   readonly currency: string;
-}
-
-interface AccountRow extends Row {
-  readonly account: number;
-  readonly currency: string;
-  readonly available: number;
-  readonly held: number;
-  readonly credited: number;
-  readonly debited: number;
-  readonly entries: number;
-  readonly head: string;
-}
-
-/** Balances of users whose hot rows the caller has locked. */
-export async function loadBalances(tx: Tx, accounts: readonly number[]): Promise<readonly AccountBalance[]> {
-  return tx.query<AccountRow>(
-    `select account, currency, available, held, credited, debited, entries, encode(head, 'hex') as head
-     from ledger.account where account = any($1::bigint[])`,
-    [plainArray(accounts)],
-  );
 }
 
 /** Writes balances as they are after the batch. */

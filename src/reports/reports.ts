@@ -90,7 +90,7 @@ function wholeChain({ currency, entries }: ChainRow): readonly Bound[] {
 
 function profileOf(row: ProfileRow): Profile {
   const metrics: Record<string, number> = {};
-  const values = decodeHotRow(row.state);
+  const values = decodeHotRow(row.state).metrics;
   for (const [name, { key }] of Object.entries(row.origins ?? {})) {
     const value = values.get(key)?.value;
     if (value !== undefined) metrics[name] = value;

@@ -21,19 +21,6 @@ export async function findPerson(tx: Pick<Tx, 'query'>, digest: string): Promise
   return row === undefined ? undefined : { ...row, createdAt: row.created_at };
 }
 
-export interface PersonTraits extends Row {
-  readonly digest: string;
-  readonly zone: string | null;
-  readonly attributes: JsonObject;
-}
-
-/** What deciding needs to know of people: to be read once their rows are locked, since a lock waits for a change. */
-export async function loadTraits(tx: Tx, digests: readonly string[]): Promise<readonly PersonTraits[]> {
-  return tx.query<PersonTraits>('select digest, zone, attributes from users.person where digest = any($1::uuid[])', [
-    plainArray(digests),
-  ]);
-}
-
 export interface NewPerson {
   readonly account: number;
   readonly digest: string;

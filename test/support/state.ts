@@ -6,12 +6,14 @@ import type postgres from 'postgres';
  * differ by nature, are left out.
  */
 export async function dumpState(sql: postgres.Sql): Promise<string> {
+  await expectCopiesToAgree(sql);
   const rows = await sql.unsafe(`
     select line from (
       select 'balance ' || p.id || ' ' || json_build_array(b.currency, b.available, b.held, b.credited, b.debited, b.entries) as line
       from ledger.account b join users.person p using (account)
       union all
-      select 'counters ' || p.id || ' ' || (a.state::jsonb)::text from engine.account a join users.person p using (account)
+      -- The heads of chains hold times of recording.
+      select 'counters ' || p.id || ' ' || (a.state::jsonb - 'balances')::text from engine.account a join users.person p using (account)
       union all
       select 'score ' || p.id || ' ' || json_build_array(s.board, s.period, s.score, extract(epoch from s.reached_at))
       from boards.score s join users.person p using (account)
@@ -20,4 +22,23 @@ export async function dumpState(sql: postgres.Sql): Promise<string> {
       from rules.usage u join users.person p using (account)
     ) as state order by line collate "C"`);
   return rows.map((row) => String(row['line'])).join('\n');
+}
+
+/** The hot row holds copies of balances and of the newest scores: each is what its own table says. */
+async function expectCopiesToAgree(sql: postgres.Sql): Promise<void> {
+  const wrong = await sql.unsafe(`
+    select 'balance' as what, account from (
+      select a.account, b.key as currency, b.value::jsonb as copy from engine.account a, json_each(a.state -> 'balances') b
+    ) hot full join ledger.account l using (account, currency)
+    where copy is distinct from jsonb_build_array(l.available, l.held, l.credited, l.debited, l.entries, encode(l.head, 'hex'))
+      and account in (select account from users.person)
+    union all
+    select 'score', account from (
+      select a.account, s.key as board, s.value::jsonb as copy from engine.account a, json_each(a.state -> 'scores') s
+    ) hot full join (
+      select distinct on (account, board) * from boards.score where period <> 'all' order by account, board, period desc
+    ) newest using (account, board)
+    where copy is distinct from jsonb_build_array(newest.period, newest.score, round(extract(epoch from newest.reached_at) * 1000))
+      and account in (select account from users.person)`);
+  if (wrong.length > 0) throw new Error(`hot rows disagree with the tables: ${JSON.stringify(wrong.slice(0, 5))}`);
 }

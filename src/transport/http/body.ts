@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { MAX_EVENTS } from '../../engine/index.ts';
 import { jsonFault } from '../../kernel/json.ts';
+import { type JsonShape, jsonShape, MAX_NESTING } from './json-shape.ts';
 import { ProblemError } from './problems.ts';
 
 /** The largest body that is read, in bytes: 1,000 events of 5 kB. */
@@ -31,9 +33,23 @@ export function bodyReader(parse: (text: string) => unknown): BodyReader {
   };
 }
 
-/** JSON without a look inside: for events, each of which the engine examines by itself. */
-export function parseJson(text: string): unknown {
+/** The body of a request for events: no look inside, because the engine examines each event by itself. */
+export function parseEvents(text: string): unknown {
+  return parseJson(text, ({ elements }) => (elements > MAX_EVENTS ? countMessage(elements) : undefined));
+}
+
+/** What is said of an array that holds too many events, or none. */
+export function countMessage(count: number): string {
+  return `an array holds 1 to ${MAX_EVENTS} events, not ${count}`;
+}
+
+/** JSON without a look inside. `faultOf` says what is wrong with the shape of a text that is not parsed yet. */
+export function parseJson(text: string, faultOf?: (shape: JsonShape) => string | undefined): unknown {
   if (text === '') return undefined;
+  // Before the parser, which takes a gigabyte for five million brackets.
+  const shape = jsonShape(text);
+  const fault = shape.tooDeep ? `the body is nested deeper than ${MAX_NESTING} levels` : faultOf?.(shape);
+  if (fault !== undefined) throw new ProblemError('malformed', fault, '');
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

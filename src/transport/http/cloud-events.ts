@@ -18,9 +18,10 @@ export function fromCloudEvent(raw: unknown): Translated {
   const envelope = raw as Readonly<Record<string, unknown>>;
   const { id, source, type, subject, time, data, correlationid, specversion, datacontenttype } = envelope;
   if (specversion !== '1.0') return refuse(id, '/specversion', 'must be "1.0"');
-  if (id === undefined) return refuse(id, '/id', 'is required');
-  if (source === undefined) return refuse(id, '/source', 'is required');
-  if (datacontenttype !== undefined && !isJsonType(datacontenttype)) return refuse(id, '/datacontenttype', 'must be JSON');
+  for (const [name, value] of Object.entries({ id, source, type, subject })) {
+    if (isAbsent(value)) return refuse(id, `/${name}`, 'is required');
+  }
+  if (!isAbsent(datacontenttype) && !isJsonType(datacontenttype)) return refuse(id, '/datacontenttype', 'must be JSON');
   if (Object.hasOwn(envelope, 'data_base64')) return refuse(id, '/data_base64', 'is not read: send "data" as JSON');
   if (Object.hasOwn(envelope, '__proto__')) return refuse(id, '/__proto__', 'is not an allowed name');
   return {
@@ -29,11 +30,16 @@ export function fromCloudEvent(raw: unknown): Translated {
       source,
       type,
       user: subject,
-      ...(time === undefined || time === null ? {} : { time }),
-      ...(data === undefined || data === null ? {} : { data }),
-      ...(correlationid === undefined || correlationid === null ? {} : { correlationId: correlationid }),
+      ...(isAbsent(time) ? {} : { time }),
+      ...(isAbsent(data) ? {} : { data }),
+      ...(isAbsent(correlationid) ? {} : { correlationId: correlationid }),
     },
   };
+}
+
+/** An attribute that is null is one that is not there (CloudEvents JSON format §2.2). */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 /** The path of a fault in the names that the caller used. */

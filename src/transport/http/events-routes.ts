@@ -3,7 +3,7 @@ import { type EventResult, MAX_EVENTS, type RefusedResult } from '../../engine/i
 import type { RefusalCode } from '../../kernel/refusals.ts';
 import { type Reply, sendJsonText, sendProblem } from './answers.ts';
 import type { Actor } from '../../access/index.ts';
-import { bodyReader, parseJson } from './body.ts';
+import { bodyReader, countMessage, parseEvents } from './body.ts';
 import { BATCH, cloudEventPath, fromCloudEvent, STRUCTURED } from './cloud-events.ts';
 import { CloudEventBatchIn, CloudEventIn, EventReportOut, EventResultsOut, EventsIn } from './event-schemas.ts';
 import { describeProblems } from './openapi.ts';
@@ -24,16 +24,16 @@ const PROBLEM_WHEN_SINGLE: ReadonlySet<RefusalCode> = new Set([
   'unavailable',
 ]);
 
-export function registerEvents(server: HttpServer, { engine, reports }: HttpDependencies): void {
+export function registerEvents(server: HttpServer, { engine, reports, metrics }: HttpDependencies): void {
   // The engine examines each event by itself: a fault in one is not the fault of the others.
-  const reader = bodyReader(parseJson);
+  const reader = bodyReader(parseEvents);
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser(['application/json', STRUCTURED, BATCH], reader);
 
   server.post(
     '/v1/events',
     {
-      config: { access: 'client' },
+      config: { access: 'client', countsRefusals: true },
       schema: {
         summary: 'Take in events and answer what they earned',
         description: 'Client keys may send events of types that the catalog declares public, for their own user.',
@@ -51,13 +51,13 @@ export function registerEvents(server: HttpServer, { engine, reports }: HttpDepe
     },
     async (request, reply) => {
       const body: unknown = request.body;
-      const type = request.headers['content-type'];
+      // The names of media types are case-insensitive (RFC 9110 §8.3.1).
+      const type = request.headers['content-type']?.toLowerCase();
       if (type?.startsWith('application/cloudevents') === true) {
         return takeCloudEvents(reply, body, type.startsWith(BATCH), request.actor);
       }
       if (!Array.isArray(body)) {
-        if (body === undefined)
-          return sendProblem(reply, 'malformed', { detail: 'an event, or an array of events, is required', path: '' });
+        if (body === undefined) return sendMalformed(reply, 'an event, or an array of events, is required');
         const results = await engine.submit([body], request.actor);
         return sendSingle(reply, results[0] as EventResult);
       }
@@ -65,12 +65,18 @@ export function registerEvents(server: HttpServer, { engine, reports }: HttpDepe
     },
   );
 
+  const countFault = <R extends Reply>(reply: R, count: number): R | undefined =>
+    count >= 1 && count <= MAX_EVENTS ? undefined : sendMalformed(reply, countMessage(count));
+
+  /** Refused before the engine has seen anything, which counts its own refusals. */
+  function sendMalformed<R extends Reply>(reply: R, detail: string): R {
+    metrics.refusal?.('malformed');
+    return sendProblem(reply, 'malformed', { detail, path: '' });
+  }
+
   async function takeCloudEvents<R extends Reply>(reply: R, body: unknown, isBatch: boolean, actor: Actor): Promise<R> {
     if (Array.isArray(body) !== isBatch) {
-      return sendProblem(reply, 'malformed', {
-        detail: isBatch ? 'a batch is an array of CloudEvents' : 'a CloudEvent is an object',
-        path: '',
-      });
+      return sendMalformed(reply, isBatch ? 'a batch is an array of CloudEvents' : 'a CloudEvent is an object');
     }
     const list = isBatch ? (body as readonly unknown[]) : [body];
     const wrongCount = countFault(reply, list.length);
@@ -79,7 +85,11 @@ export function registerEvents(server: HttpServer, { engine, reports }: HttpDepe
     const events = translated.flatMap((one) => ('event' in one ? [one.event] : []));
     const decided = events.length === 0 ? [] : await engine.submit(events, actor);
     let next = 0;
-    const results = translated.map((one) => ('refused' in one ? one.refused : inCallersNames(decided[next++] as EventResult)));
+    const results = translated.map((one) => {
+      if (!('refused' in one)) return inCallersNames(decided[next++] as EventResult);
+      metrics.refusal?.(one.refused.code);
+      return one.refused;
+    });
     return isBatch ? sendResults(reply, results) : sendSingle(reply, results[0] as EventResult);
   }
 
@@ -107,11 +117,6 @@ export function registerEvents(server: HttpServer, { engine, reports }: HttpDepe
       return sendJsonText(reply, 200, JSON.stringify(report));
     },
   );
-}
-
-function countFault<R extends Reply>(reply: R, count: number): R | undefined {
-  if (count >= 1 && count <= MAX_EVENTS) return undefined;
-  return sendProblem(reply, 'malformed', { detail: `an array holds 1 to ${MAX_EVENTS} events, not ${count}`, path: '' });
 }
 
 function inCallersNames(result: EventResult): EventResult {

@@ -156,6 +156,9 @@ describe('CloudEvents', () => {
     [{ ...cloudEvent, specversion: '0.3' }, '/specversion'],
     [{ ...cloudEvent, id: undefined }, '/id'],
     [{ ...cloudEvent, source: undefined }, '/source'],
+    [{ ...cloudEvent, type: undefined }, '/type'],
+    [{ ...cloudEvent, subject: undefined }, '/subject'],
+    [{ ...cloudEvent, subject: null }, '/subject'],
     [{ ...cloudEvent, data_base64: 'AA==' }, '/data_base64'],
     [{ ...cloudEvent, datacontenttype: 'text/xml' }, '/datacontenttype'],
   ])('an envelope that cannot be read names what is wrong', async (body, path) => {
@@ -168,7 +171,7 @@ describe('CloudEvents', () => {
 
   test('faults that the engine finds are told in the names of a CloudEvent', async () => {
     const { http } = await serve(() => refusedResult('malformed', '/user'));
-    const answer = await http.call('POST', '/v1/events', { body: { ...cloudEvent, subject: undefined }, type: structured });
+    const answer = await http.call('POST', '/v1/events', { body: { ...cloudEvent, subject: ' ' }, type: structured });
     expect(answer.body).toMatchObject({ path: '/subject' });
   });
 
@@ -190,5 +193,48 @@ describe('CloudEvents', () => {
     expect((await http.call('POST', '/v1/events', { body: cloudEvent, type: batch })).status).toBe(400);
     expect((await http.call('POST', '/v1/events', { body: [cloudEvent], type: structured })).status).toBe(400);
     expect((await http.call('POST', '/v1/events', { body: [], type: batch })).status).toBe(400);
+  });
+
+  test.each([
+    ['Application/CloudEvents-Batch+json', [cloudEvent]],
+    ['APPLICATION/CLOUDEVENTS+JSON; charset=utf-8', cloudEvent],
+  ])('the media type %s is known in any case', async (type, body) => {
+    const { http, asked } = await serve(() => acceptedResult('1'));
+    expect((await http.call('POST', '/v1/events', { body, type })).status).toBe(200);
+    expect(asked[0]?.event).toMatchObject({ user: 'ada' });
+  });
+});
+
+describe('what is refused before the engine sees it is counted', () => {
+  const envelope = { specversion: '1.0', id: '1', source: '/git', type: 'code.commit', subject: 'ada' };
+  const batch = 'application/cloudevents-batch+json';
+
+  async function refusalsOf(path: string, body: unknown, type?: string): Promise<readonly string[]> {
+    const refusals: string[] = [];
+    http = await startStubbedHttp({
+      metrics: {
+        render: async () => ({ contentType: 'text/plain', body: '' }),
+        observeRequest: () => undefined,
+        refusal: (code) => void refusals.push(code),
+      },
+    });
+    await http.call('POST', path, { body, ...(type === undefined ? {} : { type }) });
+    return refusals;
+  }
+
+  test.each<[string, string, unknown, string | undefined, readonly string[]]>([
+    ['a body that is no JSON', '/v1/events', '{', undefined, ['malformed']],
+    ['a transfer that is no JSON', '/v1/transfers', '{', undefined, ['malformed']],
+    ['a body that is nested too deeply', '/v1/events', '['.repeat(100), undefined, ['malformed']],
+    ['a body that is too large', '/v1/events', `"${'x'.repeat(6_000_000)}"`, undefined, ['too_large']],
+    ['no event', '/v1/events', [], undefined, ['malformed']],
+    ['too many events', '/v1/events', Array.from({ length: 1_001 }, () => EVENT), undefined, ['malformed']],
+    ['no body', '/v1/events', '', undefined, ['malformed']],
+    ['a batch that is no array', '/v1/events', envelope, batch, ['malformed']],
+    ['two envelopes of three', '/v1/events', [{}, envelope, { ...envelope, type: null }], batch, ['malformed', 'malformed']],
+    ['nothing wrong', '/v1/events', EVENT, undefined, []],
+    ['no event and no transfer', '/v1/keys', '{', undefined, []],
+  ])('%s', async (_, path, body, type, refusals) => {
+    expect(await refusalsOf(path, body, type)).toEqual(refusals);
   });
 });

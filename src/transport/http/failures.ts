@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseUnavailable, type Log } from '../../kernel/ports.ts';
 import { sendProblem, sendProblemError } from './answers.ts';
-import { type ProblemCode, ProblemError, problemOf } from './problems.ts';
+import type { HttpMetrics } from './port.ts';
+import { isRefusalCode, type ProblemCode, ProblemError, problemOf } from './problems.ts';
 
 /** What the framework finds wrong by itself. Everything else of it below 500 is a malformed request. */
 const FRAMEWORK: Readonly<Record<string, { readonly code: ProblemCode; readonly detail: string; readonly path?: string }>> = {
@@ -17,9 +18,13 @@ const FRAMEWORK: Readonly<Record<string, { readonly code: ProblemCode; readonly 
 };
 
 /** The one place where what was thrown becomes an answer. Nothing of a stack or a message of ours leaves the house. */
-export function createFailureHandler(log: Log): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+export function createFailureHandler(
+  log: Log,
+  metrics: Pick<HttpMetrics, 'refusal'>,
+): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     if (error instanceof ProblemError) {
+      if (request.routeOptions.config.countsRefusals === true && isRefusalCode(error.code)) metrics.refusal?.(error.code);
       sendProblemError(reply, error);
     } else if (error instanceof DatabaseUnavailable) {
       const detail =

@@ -33,8 +33,6 @@ export const DEFAULT_LIMITS: Limits = {
 export interface Limiter {
   /** Counts one, or answers in how many whole seconds the next one fits. 0: it was counted. */
   take(name: string): number;
-  /** The same answer without counting. */
-  wait(name: string): number;
 }
 
 interface Counter {
@@ -78,16 +76,16 @@ export function createLimiter(limit: Limit, clock: Clock): Limiter {
     return Math.max(1, Math.ceil((windows * limit.window) / 1_000));
   };
 
-  const answer = (name: string, count: 0 | 1): number => {
+  const take = (name: string): number => {
     const now = clock.now();
     const window = Math.floor(now / limit.window);
     const counter = counterOf(name, window);
     const seconds = secondsUntilFree(counter, now / limit.window - window);
-    if (seconds === 0) counter.current += count;
+    if (seconds === 0) counter.current += 1;
     return seconds;
   };
 
-  return { take: (name) => answer(name, 1), wait: (name) => answer(name, 0) };
+  return { take };
 }
 
 /** An IPv6 network of 64 bits counts as one address: every subscriber has a whole one to choose from. */

@@ -3,6 +3,7 @@ import type { Boards } from '../../boards/index.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Clock, Log, Randomness } from '../../kernel/ports.ts';
+import type { RefusalCode } from '../../kernel/refusals.ts';
 import type { Reports } from '../../reports/index.ts';
 import type { Limits } from './limits.ts';
 
@@ -25,6 +26,8 @@ export interface HttpMetrics {
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** `route` is a pattern such as `/v1/users/:user`, or `unmatched`: never an address as it was sent. */
   observeRequest(route: string, method: string, status: number, seconds: number): void;
+  /** An event or a transfer that was refused before the engine saw it; the engine counts those that it refuses. */
+  refusal?(code: RefusalCode): void;
 }
 
 /** What the server needs of the rest of the product. */

@@ -21,6 +21,15 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     access?: RouteAccess;
+    /** Takes in events or transfers, whose refusals are counted even where the body alone is at fault. */
+    countsRefusals?: boolean;
+  }
+  interface FastifyInstance {
+    /**
+     * The way out that cuts nobody off, before `close`: takes no more connections and ends each open one with its next
+     * answer. Resolves when none is open, or after that many milliseconds.
+     */
+    retire(milliseconds: number): Promise<void>;
   }
 }
 

@@ -15,6 +15,7 @@ import { registerOpenApi, registerOpenApiRoute } from './openapi.ts';
 import type { HttpDependencies } from './port.ts';
 import { MAX_USER } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
+import { addRetirement } from './retirement.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { registerTransfers } from './transfers-routes.ts';
 import { registerUserTransfers } from './user-transfers-routes.ts';
@@ -41,7 +42,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   const { log, metrics, access, findAccount, clock, randomness, trustProxy } = dependencies;
   const boot = Buffer.from(randomness.bytes(4)).toString('hex');
   let requests = 0;
-  const fail = createFailureHandler(log);
+  const fail = createFailureHandler(log, metrics);
   const server: HttpServer = fastify({
     // One line a request would cost more than the request. What matters is logged below and in failures.ts.
     logger: false,
@@ -97,6 +98,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     metrics.observeRequest('unmatched', request.method, reply.statusCode, reply.elapsedTime / 1_000);
   });
 
+  addRetirement(server);
   server.addHook('preClose', (done) => {
     const closing = setInterval(() => server.server.closeIdleConnections(), CLOSING_STEP);
     server.server.once('close', () => clearInterval(closing));

@@ -44,7 +44,7 @@ export function registerTransfers(server: HttpServer, { engine }: HttpDependenci
   server.post(
     '/v1/transfers',
     {
-      config: { access: 'service' },
+      config: { access: 'service', countsRefusals: true },
       schema: {
         summary: 'Move points outside the rules',
         tags: ['transfers'],
