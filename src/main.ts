@@ -19,6 +19,8 @@ const MIGRATIONS = join(ROOT, 'migrations');
 const FIRST_CATALOG = join(ROOT, 'examples', 'diana-bot', 'catalog.yaml');
 /** A drain that takes longer than this is ended; nothing acknowledged is lost by it. Milliseconds. */
 const STOP_BOUND = 20_000;
+/** How long clients have to read their last answer and go elsewhere. Milliseconds. */
+const RETIRE_BOUND = 5_000;
 const CLI: Actor = { id: '@cli', role: 'admin', account: null };
 
 async function version(): Promise<string> {
@@ -101,6 +103,7 @@ async function serve(config: Config, productVersion: string, say: (started: Star
     }, STOP_BOUND);
     bound.unref();
     const drained = app.engine.drain();
+    await http.retire(RETIRE_BOUND);
     await http.close();
     await drained;
   } finally {

@@ -103,55 +103,52 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
     }
   }
 
+  /**
+   * BEGIN travels with the first statement. When anything fails the transaction is dead: nothing more is sent but a
+   * ROLLBACK, and not even that to a server that is suspected, since it would not answer; its pool is thrown away.
+   */
   async function transaction<T>(mode: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     const used = current();
     return guarded(used, async () => {
-      let phase = 'begin' as 'begin' | 'work' | 'rollback' | 'commit';
+      const sql = await within(used.reserve(), options.timeout, 'not_committed').catch((error: unknown) => {
+        throw translate(error, 'not_committed');
+      });
       let dead: unknown;
-      let giveUp: (reason: DatabaseUnavailable) => void = () => undefined;
-      const givenUp = new Promise<never>((_, reject) => {
-        giveUp = reject;
-      });
-      const failed = (error: unknown): void => {
-        dead ??= error;
-        // A server that does not answer a statement will not answer the ROLLBACK either: nobody waits for that one.
-        if (error instanceof DatabaseUnavailable) giveUp(error);
-      };
-      const begun = used.begin(mode, async (sql) => {
-        phase = 'work';
-        const tx: Tx = {
-          async query<R extends Row>(statement: string, parameters: readonly Parameter[] = []) {
-            if (dead !== undefined) throw dead;
-            try {
-              return await within(run<R>(sql, statement, parameters), options.timeout, 'not_committed');
-            } catch (error) {
-              const translated = translate(error, 'not_committed');
-              failed(translated);
-              throw translated;
-            }
-          },
-        };
+      const send = async <R extends Row>(
+        statement: string,
+        parameters: readonly Parameter[],
+        outcome: 'not_committed' | 'unknown',
+      ) => {
         try {
-          const result = await work(tx);
-          if (dead !== undefined) throw dead;
-          phase = 'commit';
-          return result;
+          return await within(run<R>(sql, statement, parameters), options.timeout, outcome);
         } catch (error) {
-          phase = 'rollback';
-          // The driver sends a ROLLBACK when this rejects, and dies of it where the connection is closed. It is about
-          // to be thrown away with its pool, which ends the transaction, too.
-          if (suspectsServer(error)) return await new Promise<never>(() => undefined);
-          throw error;
+          dead ??= translate(error, outcome);
+          throw dead;
         }
-      });
-      // A connection that is lost between two statements must not let the next one run on a new connection.
-      begun.catch(failed);
-      givenUp.catch(failed);
+      };
+      const begun = send(`begin ${mode}`, [], 'not_committed');
+      begun.catch(() => undefined);
+      const tx: Tx = {
+        query<R extends Row>(statement: string, parameters: readonly Parameter[] = []) {
+          return dead === undefined ? send<R>(statement, parameters, 'not_committed') : Promise.reject(dead);
+        },
+      };
       try {
-        return (await watched(Promise.race([begun, givenUp]), () => phase !== 'work', options.timeout)) as T;
+        const result = await work(tx);
+        await begun;
+        if (dead !== undefined) throw dead;
+        await send('commit', [], 'unknown');
+        sql.release();
+        return result;
       } catch (error) {
-        failed(error);
-        throw translate(error, phase === 'commit' ? 'unknown' : 'not_committed');
+        const failure = dead ?? error;
+        if (!suspectsServer(failure)) {
+          await within(run(sql, 'rollback', []), options.timeout, 'not_committed').then(
+            () => sql.release(),
+            (lost: unknown) => suspect(translate(lost, 'not_committed'), used),
+          );
+        }
+        throw failure;
       }
     });
   }
@@ -269,24 +266,5 @@ async function within<T>(answer: PromiseLike<T>, timeout: number, outcome: 'not_
     ]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** BEGIN and COMMIT have no timer of their own: this gives them one, without bounding the work between. */
-async function watched<T>(begun: Promise<T>, waiting: () => boolean, timeout: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let ticks = 0;
-  try {
-    return await Promise.race([
-      begun,
-      new Promise<never>((_, reject) => {
-        timer = setInterval(() => {
-          ticks = waiting() ? ticks + 1 : 0;
-          if (ticks > 4) reject(new DatabaseUnavailable(`no answer within ${timeout} ms`, 'unknown'));
-        }, timeout / 4);
-      }),
-    ]);
-  } finally {
-    clearInterval(timer);
   }
 }

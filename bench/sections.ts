@@ -1,0 +1,17 @@
+import { boards } from './boards.ts';
+import { http } from './http.ts';
+import { importReal } from './import.ts';
+import { inProcess } from './in-process.ts';
+import { memory } from './memory.ts';
+import { rankIndex } from './rank-index.ts';
+import type { Section } from './section.ts';
+
+/** In the order in which they run. */
+export const SECTIONS: Readonly<Record<string, Section>> = {
+  'in-process': inProcess,
+  http,
+  boards,
+  'rank-index': rankIndex,
+  import: importReal,
+  memory,
+};
