@@ -39,7 +39,7 @@ export function createAccess(dependencies: {
   const { database, randomness, clock } = dependencies;
   const recognition = createRecognition(clock);
   const underWay = new Map<string, Promise<Actor | undefined>>();
-  const anyConnection: Tx = { query: (statement, parameters) => database.read(statement, parameters) };
+  const anyConnection: Pick<Tx, 'query'> = { query: (statement, parameters) => database.read(statement, parameters) };
 
   const lookUp = async (token: string): Promise<Actor | undefined> => {
     const claim = readToken(token);

@@ -36,7 +36,7 @@ function toKey(row: KeyRow): Key {
 }
 
 /** Keys that may open the door: revoked ones are not among them. */
-export async function findLiveKeys(tx: Tx, id: string, other: string): Promise<readonly FreshKey[]> {
+export async function findLiveKeys(tx: Pick<Tx, 'query'>, id: string, other: string): Promise<readonly FreshKey[]> {
   const rows = await tx.query<KeyRow & { readonly hash: string }>(
     `select ${KEY_COLUMNS}, encode(hash, 'hex') as hash
      from access.key
@@ -46,7 +46,10 @@ export async function findLiveKeys(tx: Tx, id: string, other: string): Promise<r
   return rows.map((row) => ({ ...toKey(row), hash: row.hash }));
 }
 
-export async function findKey(tx: Tx, id: string): Promise<{ readonly key: Key; readonly hash: string } | undefined> {
+export async function findKey(
+  tx: Pick<Tx, 'query'>,
+  id: string,
+): Promise<{ readonly key: Key; readonly hash: string } | undefined> {
   const rows = await tx.query<KeyRow & { readonly hash: string }>(
     `select ${KEY_COLUMNS}, encode(hash, 'hex') as hash from access.key where id = $1`,
     [id],
@@ -96,7 +99,7 @@ export async function markRevokedOfAccount(tx: Tx, account: number): Promise<rea
 }
 
 /** Newest first; `after` is the id of the last key of the page before. */
-export async function selectKeys(tx: Tx, limit: number, after: string | null): Promise<readonly Key[]> {
+export async function selectKeys(tx: Pick<Tx, 'query'>, limit: number, after: string | null): Promise<readonly Key[]> {
   const rows = await tx.query<KeyRow>(
     `select ${KEY_COLUMNS}
      from access.key
@@ -114,7 +117,7 @@ export async function lockFirstStart(tx: Tx): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtext('diana.access.first_start'))`);
 }
 
-export async function hasLiveAdminKey(tx: Tx): Promise<boolean> {
+export async function hasLiveAdminKey(tx: Pick<Tx, 'query'>): Promise<boolean> {
   const rows = await tx.query(`select 1 as found from access.key where role = 'admin' and revoked_at is null limit 1`);
   return rows.length > 0;
 }
@@ -143,7 +146,7 @@ interface AuditRow extends Row {
 }
 
 /** Newest first; `before` is the id of the last entry of the page before. */
-export async function selectAudit(tx: Tx, limit: number, before: number | null): Promise<readonly AuditRecord[]> {
+export async function selectAudit(tx: Pick<Tx, 'query'>, limit: number, before: number | null): Promise<readonly AuditRecord[]> {
   const rows = await tx.query<AuditRow>(
     `select id::text as id, to_char(at at time zone 'UTC', ${UTC}) as at, actor, action, target,
        before::text as before, after::text as after, reason

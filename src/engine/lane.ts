@@ -43,7 +43,6 @@ export function createLane(options: LaneOptions): Lane {
           taken = 0;
         }
         await settle(jobs);
-        options.left(jobs.length);
       }
     } finally {
       running = false;
@@ -58,6 +57,7 @@ export function createLane(options: LaneOptions): Lane {
     } catch (error) {
       if (error instanceof DatabaseUnavailable) {
         refuseAll(jobs, { code: 'unavailable', message: `${error.message}; send the same id again` });
+        options.left(jobs.length);
         return;
       }
       const [only, ...others] = jobs;
@@ -65,6 +65,7 @@ export function createLane(options: LaneOptions): Lane {
       if (others.length === 0) {
         options.guilty(only, error);
         refuseAll(jobs, { code: 'internal_error', message: 'Diana failed on this request; it is on record' });
+        options.left(jobs.length);
         return;
       }
       const half = jobs.length >> 1;
@@ -72,8 +73,15 @@ export function createLane(options: LaneOptions): Lane {
       await settle(jobs.slice(half));
       return;
     }
-    options.committed(outcome);
-    for (const answer of outcome.answers) answer();
+    const give = (): void => {
+      options.committed(outcome);
+      for (const answer of outcome.answers) answer();
+      options.left(jobs.length);
+    };
+    // Answers wake those who ask next, which takes this process a while. Where a batch waits already, it goes to the
+    // database first, so that both work at once.
+    if (taken < queue.length) setImmediate(give);
+    else give();
   }
 
   return {

@@ -41,6 +41,7 @@ export async function writeBatch(
   if (scores.length > 0) writes.push(saveScores(tx, scores));
   for (const { actor, entry } of record.audits) writes.push(appendAudit(tx, actor, entry));
   const appending = append(tx, { rows: record.rows, claims: record.claims, fence: batch.fence, recordedAt });
+  tx.seal([appending, ...writes]);
   // All are under way on one connection, in this order; the first that fails fails the transaction.
   const [base] = await Promise.all([appending, ...writes]);
   return { base, scores };

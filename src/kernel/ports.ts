@@ -16,6 +16,12 @@ export type Row = Readonly<Record<string, unknown>>;
  */
 export interface Tx {
   query<R extends Row = Row>(statement: string, parameters?: readonly Parameter[]): Promise<readonly R[]>;
+  /**
+   * Says that `writes`, already issued, are the last ones: COMMIT travels right behind them, so that no lock is held
+   * while this process is busy with something else. Should any of them fail, the server makes it a ROLLBACK; should
+   * one fail before it was sent, COMMIT is not sent either.
+   */
+  seal(writes: readonly Promise<unknown>[]): void;
 }
 
 /** Runs reads outside a transaction, and opens transactions. */

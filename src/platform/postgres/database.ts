@@ -114,6 +114,7 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
         throw translate(error, 'not_committed');
       });
       let dead: unknown;
+      let committed: Promise<unknown> | undefined;
       const send = async <R extends Row>(
         statement: string,
         parameters: readonly Parameter[],
@@ -132,12 +133,21 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
         query<R extends Row>(statement: string, parameters: readonly Parameter[] = []) {
           return dead === undefined ? send<R>(statement, parameters, 'not_committed') : Promise.reject(dead);
         },
+        seal(writes) {
+          for (const write of writes) {
+            write.catch((error: unknown) => {
+              dead ??= error;
+            });
+          }
+          committed = settled().then(() => (dead === undefined ? send('commit', [], 'unknown') : undefined));
+          committed.catch(() => undefined);
+        },
       };
       try {
         const result = await work(tx);
         await begun;
         if (dead !== undefined) throw dead;
-        await send('commit', [], 'unknown');
+        await (committed ?? send('commit', [], 'unknown'));
         sql.release();
         return result;
       } catch (error) {
@@ -196,8 +206,9 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
 function connect(options: DatabaseOptions): postgres.Sql {
   const settings: postgres.Options<Record<string, postgres.PostgresType>> = {
     max: options.connections,
-    // Arrays are written as literals and read as text, so that no connection asks for the list of types.
-    fetch_types: false,
+    // Asked for on each new connection, though we read no arrays: without it the driver (3.4.9) forgets a connection that
+    // was opened for `reserve`, and all transactions share the one that a plain read happened to open.
+    fetch_types: true,
     connect_timeout: 3,
     backoff: () => 0.1,
     max_lifetime: null,
@@ -252,6 +263,11 @@ function parseInteger(text: string): number {
 
 function discard(pool: postgres.Sql, seconds: number): void {
   void pool.end({ timeout: seconds }).catch(() => undefined);
+}
+
+/** What fails before it is sent has failed after a few turns of the microtask queue; this waits for more of them than it takes. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 
 /** Rejects when there is no answer in time. The answer, should it still come, is dropped. */
