@@ -24,6 +24,7 @@ declare
   transfer uuid := hex::uuid;
   transfer_name text := 'tr_' || hex;
   reached double precision;
+  week double precision;
   person_text text;
   entry_text text;
   balance_text text;
@@ -56,13 +57,18 @@ begin
       catalog_version, credit_entry, credit_balance, credit_hash)
     values (transfer, 'award', 'points', -1, person, 10, moment, moment, identity, 'commit',
       version, purse.entries, purse.available + purse.held, purse.head);
+  insert into boards.score as s values (person, 'weekly', to_char(moment, 'IYYY"-W"IW'), 10, moment)
+    on conflict (account, board, period) do update set score = s.score + 10, reached_at = excluded.reached_at
+    returning s.score into week;
+  -- The hot row holds copies of the balance and of the newest score, as the engine writes them.
   update engine.account set state = json_build_object('metrics', json_build_object(
       'commits', json_build_array((counters #>> '{metrics,commits,0}')::float8 + 1, now_ms),
       'files', json_build_array((counters #>> '{metrics,files,0}')::float8 + 3, now_ms),
-      'earned', json_build_array((counters #>> '{metrics,earned,0}')::float8 + 10, now_ms)))
+      'earned', json_build_array((counters #>> '{metrics,earned,0}')::float8 + 10, now_ms)),
+      'balances', json_build_object('points', json_build_array(purse.available, purse.held, purse.credited, purse.debited,
+        purse.entries, encode(purse.head, 'hex'))),
+      'scores', json_build_object('weekly', json_build_array(to_char(moment, 'IYYY"-W"IW'), week, now_ms)))
     where account = person;
-  insert into boards.score as s values (person, 'weekly', to_char(moment, 'IYYY"-W"IW'), 10, moment)
-    on conflict (account, board, period) do update set score = s.score + 10, reached_at = excluded.reached_at;
   reached := (counters #>> '{metrics,commits,0}')::float8 + 1;
   insert into boards.score as s values (person, 'commits', 'all', reached, moment)
     on conflict (account, board, period) do update set score = excluded.score, reached_at = excluded.reached_at;
