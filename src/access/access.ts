@@ -11,8 +11,6 @@ import * as store from './store.ts';
 export interface Access {
   /** Whose key this is; undefined for a key that is unknown or revoked. */
   authenticate(token: string): Promise<Actor | undefined>;
-  /** Whether this token was good some time since the process began: such a caller is not guessing. */
-  wasGood(token: string): boolean;
   /** `token` is told here and never again. */
   createKey(input: NewKey, actor: Actor, reason: string | null): Promise<Outcome<{ readonly key: Key; readonly token: string }>>;
   /** Newest first. `after`: id of the last key of the page before. */
@@ -55,8 +53,6 @@ export function createAccess(dependencies: {
   };
 
   return {
-    wasGood: recognition.wasGood,
-
     authenticate(token) {
       if (token === '' || token.length > MAX_TOKEN) return Promise.resolve(undefined);
       const recalled = recognition.recall(token);

@@ -15,8 +15,6 @@ export interface Recognition {
   /** The actor, undefined for a token that is known to open nothing, or `unsure` when the database must be asked. */
   recall(token: string): Actor | undefined | 'unsure';
   remember(token: string, actor: Actor | undefined): void;
-  /** Whether this token opened the door some time since the process began. */
-  wasGood(token: string): boolean;
   /** Ask again about everything. */
   expire(): void;
 }
@@ -62,7 +60,6 @@ export function createRecognition(clock: Clock): Recognition {
         good.set(token, { actor, until });
       }
     },
-    wasGood: (token) => good.has(token),
     expire() {
       bad.clear();
       for (const known of good.values()) known.until = 0;

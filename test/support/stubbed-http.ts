@@ -146,7 +146,6 @@ function stubbedAccess(): Access {
       if (actor !== undefined) good.add(token);
       return actor;
     },
-    wasGood: (token) => good.has(token),
     createKey: async () => accepted({ key, token: 'diana_service_secret' }),
     listKeys: async () => [key],
     revokeKey: async (id) => (id === 'key_1' ? key : undefined),

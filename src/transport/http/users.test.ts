@@ -40,7 +40,6 @@ describe('users', () => {
     const deeds: AuditEntry[] = [];
     const access = {
       authenticate: async () => ({ id: 'key_admin', role: 'admin', account: null }),
-      wasGood: () => true,
     } as Partial<HttpDependencies['access']>;
     http = await startStubbedHttp({
       access: { ...access, recordDeed: async (_actor, entry) => void deeds.push(entry) } as HttpDependencies['access'],
