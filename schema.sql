@@ -48,6 +48,23 @@ grant insert, select, update (reason) on access.audit to diana_service;
 grant insert, select, update on access.key to diana_service;
 grant usage on sequence access.audit_id_seq to diana_service;
 
+create schema achievements;
+
+create table achievements.unlock (
+  account bigint not null,
+  achievement text not null,
+  tier text not null,
+  number integer not null,
+  unlocked_at timestamp with time zone not null,
+  cause uuid not null,
+  catalog_version integer not null,
+  constraint unlock_pkey PRIMARY KEY (account, achievement, tier)
+);
+CREATE INDEX unlock_tier ON achievements.unlock USING btree (achievement, tier);
+
+grant usage on schema achievements to diana_service;
+grant delete, insert, select on achievements.unlock to diana_service;
+
 create schema boards;
 
 create table boards.score (
@@ -72,7 +89,10 @@ create table catalog.version (
   applied_at timestamp with time zone not null,
   actor text not null,
   origins jsonb not null,
+  name text,
+  changes integer,
   constraint version_pkey PRIMARY KEY (version),
+  constraint version_changes_check CHECK ((changes >= 0)),
   constraint version_version_check CHECK ((version > 0))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON catalog.version FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
@@ -241,6 +261,19 @@ grant insert, select on ledger.transfer to diana_service;
 grant insert, select on ledger.verification to diana_service;
 grant usage on sequence ledger.verification_id_seq to diana_service;
 
+create schema metrics;
+
+create table metrics.seen (
+  account bigint not null,
+  metric text not null,
+  span text not null,
+  member uuid not null,
+  constraint seen_pkey PRIMARY KEY (account, metric, span, member)
+);
+
+grant usage on schema metrics to diana_service;
+grant delete, insert, select on metrics.seen to diana_service;
+
 create schema platform;
 
 CREATE OR REPLACE FUNCTION platform.refuse_change()
@@ -288,6 +321,20 @@ create table rules.usage (
 
 grant usage on schema rules to diana_service;
 grant delete, insert, select, update on rules.usage to diana_service;
+
+create schema streaks;
+
+create table streaks.run (
+  account bigint not null,
+  streak text not null,
+  first integer not null,
+  last integer not null,
+  constraint run_pkey PRIMARY KEY (account, streak, first),
+  constraint run_check CHECK ((last >= first))
+);
+
+grant usage on schema streaks to diana_service;
+grant delete, insert, select, update on streaks.run to diana_service;
 
 create schema users;
 

@@ -66,11 +66,10 @@ const SILENT = {
 function cliApp(app: App): CliApp {
   return {
     engine: app.engine,
-    boards: app.boards,
     reports: app.reports,
     access: app.access,
     catalog: app.catalogs.describe,
-    boardList: () => app.catalogs.current().catalog.boards,
+    catalogs: app.catalogs,
     place: app.place,
     findAccount: app.findAccount,
     verify: app.verify,

@@ -18,7 +18,7 @@ export async function inProcess({ quick }: BenchOptions): Promise<readonly Figur
   const commits: number[] = [];
   const size = quick ? 0.2 : 1;
   try {
-    await world.withApp(seedUsers);
+    await world.withApp((app) => seedUsers(app));
     await installStoredFunction(world);
     await warmUp(world);
     await world.settle();

@@ -1,4 +1,5 @@
 import { boards } from './boards.ts';
+import { catalog } from './catalog.ts';
 import { http } from './http.ts';
 import { importReal } from './import.ts';
 import { inProcess } from './in-process.ts';
@@ -9,6 +10,7 @@ import type { Section } from './section.ts';
 /** In the order in which they run. */
 export const SECTIONS: Readonly<Record<string, Section>> = {
   'in-process': inProcess,
+  catalog,
   http,
   boards,
   'rank-index': rankIndex,

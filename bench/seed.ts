@@ -7,8 +7,8 @@ const AT_ONCE = 1_000;
 const UNDER_WAY = 4;
 
 /** Puts the catalog in force and gives every user a first event. */
-export async function seedUsers(app: App): Promise<void> {
-  const applied = await app.engine.applyCatalog(CATALOG, ACTOR);
+export async function seedUsers(app: App, catalog = CATALOG): Promise<void> {
+  const applied = await app.engine.applyCatalog(catalog, ACTOR);
   if (!applied.ok) throw new Error(`the catalog has faults: ${JSON.stringify(applied.faults)}`);
   let next = 0;
   const sender = async (): Promise<void> => {

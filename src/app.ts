@@ -99,8 +99,8 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     log,
     start: installation.position,
     boards: () => {
-      const { catalog } = catalogs.current();
-      return { timezone: catalog.timezone, boards: catalog.boards };
+      const { version, catalog } = catalogs.current();
+      return { version, timezone: catalog.timezone, boards: catalog.boards };
     },
     accountOf: directory.accountOf,
   });
@@ -154,11 +154,12 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
       async eraseUser(user, reason, actor) {
         const outcome = await engine.eraseUser(user, reason, actor);
         directory.forget(user);
+        boards.forget(user);
         return outcome;
       },
     },
     boards,
-    reports: createReports({ database, digestKey }),
+    reports: createReports({ database, digestKey, rulebook: catalogs.current, clock }),
     access: createAccess({ database, randomness, clock }),
     catalogs,
     metrics,

@@ -13,7 +13,7 @@ export type { CatalogChange, CatalogFault } from './catalog/index.ts';
 export type { AcceptedResult, AwardResult, EventResult, RefusedResult, TransferResult, UserChange } from './engine/index.ts';
 export { DatabaseUnavailable } from './kernel/ports.ts';
 export { REFUSALS, type Refusal, type RefusalCode } from './kernel/refusals.ts';
-export type { EventReport, Profile, TransferEntry, TransferPage } from './reports/index.ts';
+export type { AchievementStatus, EventReport, Profile, Summary, TransferEntry, TransferPage } from './reports/index.ts';
 
 export interface DianaOptions {
   /** PostgreSQL 15 or newer. Left out: an embedded one in `dataDirectory`. */

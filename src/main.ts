@@ -36,11 +36,10 @@ async function openForCommand(config: Config, mode: 'own' | 'attach-or-own' = 'a
 function forCli(app: App, afterClose: () => Promise<void> = async () => undefined): CliApp {
   return {
     engine: app.engine,
-    boards: app.boards,
     reports: app.reports,
     access: app.access,
     catalog: app.catalogs.describe,
-    boardList: () => app.catalogs.current().catalog.boards,
+    catalogs: app.catalogs,
     place: app.place,
     findAccount: app.findAccount,
     verify: app.verify,
@@ -68,8 +67,9 @@ async function serve(config: Config, productVersion: string, say: (started: Star
       engine: app.engine,
       reports: app.reports,
       boards: app.boards,
+      boardList: () => app.catalogs.current().catalog.boards,
       access: app.access,
-      catalog: { current: app.catalogs.describe },
+      catalog: { current: app.catalogs.describe, versions: app.catalogs.versions, version: app.catalogs.version },
       findAccount: app.findAccount,
       readiness: () => readiness(app),
       metrics: app.metrics,

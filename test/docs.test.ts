@@ -1,9 +1,11 @@
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { parseCatalog } from '../src/catalog/index.ts';
+import { catalogSchema, parseCatalog } from '../src/catalog/index.ts';
+import type { Summary } from '../src/reports/index.ts';
 import { anchorsOf, linksOf, readPages, ROOT, type Sample, samplesOf } from './support/docs-markdown.ts';
 import { REFERENCE } from './support/docs-reference.ts';
 import {
@@ -68,18 +70,26 @@ function asCatalog(sample: Sample): string {
   return stringify(catalog);
 }
 
+const fitsSchema = new Ajv2020({ strict: false }).compile(catalogSchema());
+
+/** Nothing is wrong with it, neither for Diana nor for an editor. */
+function expectCatalog(source: string): void {
+  const parsed = parseCatalog(source);
+  expect(parsed.ok ? [] : parsed.faults).toEqual([]);
+  fitsSchema(parse(source));
+  expect(fitsSchema.errors ?? []).toEqual([]);
+}
+
 describe('catalogs in the pages are catalogs', () => {
   const catalogs = samples.filter(
     ({ language, marks }) => language === 'yaml' && (marks.includes('catalog') || marks.includes('fragment')),
   );
   test.each(catalogs.map((sample) => [`${sample.page}:${sample.line}`, sample] as const))('%s', (_, sample) => {
-    const parsed = parseCatalog(asCatalog(sample));
-    expect(parsed.ok ? [] : parsed.faults).toEqual([]);
+    expectCatalog(asCatalog(sample));
   });
 
   test.each(['diana-bot', 'git-history'])('examples/%s', async (name) => {
-    const parsed = parseCatalog(await readFile(join(ROOT, 'examples', name, 'catalog.yaml'), 'utf8'));
-    expect(parsed.ok ? [] : parsed.faults).toEqual([]);
+    expectCatalog(await readFile(join(ROOT, 'examples', name, 'catalog.yaml'), 'utf8'));
   });
 });
 
@@ -147,23 +157,33 @@ describe.skipIf(!(await hasTool('git')))('the example for git histories', () => 
     expect(first).not.toMatch(/grace|ada/i);
   });
 
-  test('ends on boards, and again changes nothing', async () => {
+  test('ends on a summary, and again changes nothing', async () => {
     const catalog = join(ROOT, 'examples', 'git-history', 'catalog.yaml');
     const taken = JSON.parse(await diana(directory, 'import', file, '--catalog', catalog, '--json')) as Record<string, unknown>;
-    expect(taken).toMatchObject({ accepted: 4, duplicate: 0, refused: 0, awarded: { points: 12 + 15 + 8 + 10 } });
-    const tops = taken['boards'] as readonly { board: string; entries: readonly object[] }[];
-    const top = (board: string): readonly object[] | undefined => tops.find((candidate) => candidate.board === board)?.entries;
+    // The last commit came at half past two in the night, where points are halved.
+    expect(taken).toMatchObject({ accepted: 4, duplicate: 0, refused: 0, awarded: { points: 12 + 15 + 8 + 5 } });
+    const summary = taken['summary'] as Summary;
+    const top = (board: string): readonly object[] | undefined => summary.boards.find((one) => one.board === board)?.entries;
     expect(top('all-time')).toEqual([
       { rank: 1, user: 'Grace', score: 27 },
-      { rank: 2, user: 'Ada', score: 18 },
+      { rank: 2, user: 'Ada', score: 13 },
     ]);
     expect(top('commits')).toEqual([
       { rank: 1, user: 'Grace', score: 2 },
       { rank: 1, user: 'Ada', score: 2 },
     ]);
     expect(top('night')).toEqual([{ rank: 1, user: 'Ada', score: 1 }]);
+    expect(summary.streaks[0]).toMatchObject({
+      user: 'Ada',
+      streak: 'daily',
+      longest: 2,
+      first: '2026-03-02',
+      last: '2026-03-03',
+    });
+    expect(summary.unlocks.rarest[0]).toMatchObject({ name: 'Night owl', tier: 'once', users: 1, percent: 50 });
     const again = JSON.parse(await diana(directory, 'import', file, '--json')) as Record<string, unknown>;
-    expect(again).toMatchObject({ accepted: 0, duplicate: 4, refused: 0, boards: tops });
+    expect(again).toMatchObject({ accepted: 0, duplicate: 4, refused: 0, summary });
+    expect(JSON.parse(await diana(directory, 'summary', '--json'))).toEqual(summary);
     expect(JSON.parse(await diana(directory, 'verify', '--json'))).toMatchObject({ ok: true, entries: 4 });
   });
 });

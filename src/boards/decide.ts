@@ -1,5 +1,5 @@
 import { localPeriodClose, periodKey, periodSpan } from '../kernel/period.ts';
-import { DAY, zoneDay, zoneOffset } from '../kernel/time.ts';
+import { zoneDay, zoneDayStart } from '../kernel/time.ts';
 import type { Board } from './model.ts';
 
 export interface Score {
@@ -21,10 +21,7 @@ export function closesAt(board: Board, period: string): number {
   const span = periodSpan(board.period, period);
   if (span === undefined || span.to === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
   if (board.zone === null) return localPeriodClose(span);
-  const end = span.to * DAY;
-  // The offset at the end itself may differ from the one a day's shift away: settle it in two steps.
-  const guess = end - zoneOffset(board.zone, end);
-  return end - zoneOffset(board.zone, guess);
+  return zoneDayStart(board.zone, span.to);
 }
 
 /**
@@ -34,14 +31,4 @@ export function closesAt(board: Board, period: string): number {
 export function isClosed(board: Board, period: string, since: number, now: number): boolean {
   const closes = closesAt(board, period);
   return closes <= now && closes > since;
-}
-
-/** The score after a move of the board's metric. `lifetime` is the metric's whole value, which a board over all time shows. */
-export function moveScore(
-  board: Board,
-  before: Score | undefined,
-  move: { readonly delta: number; readonly lifetime: { readonly value: number; readonly at: number }; readonly time: number },
-): Score {
-  if (board.period === 'all') return { score: move.lifetime.value, reachedAt: move.lifetime.at };
-  return { score: (before?.score ?? 0) + move.delta, reachedAt: Math.max(before?.reachedAt ?? 0, move.time) };
 }

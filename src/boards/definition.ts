@@ -4,6 +4,9 @@ import { PERIODS } from '../kernel/period.ts';
 import { isZone } from '../kernel/time.ts';
 import type { Board } from './model.ts';
 
+const ORDERS = ['desc', 'asc'] as const;
+const TIES = ['first', 'shared', 'dense'] as const;
+
 /** `boards:`, rankings of users by a metric within a period. */
 export function parseBoards(faults: Faults, node: DocumentNode | undefined, metrics: readonly string[]): readonly Board[] {
   const keys = ['id', 'metric', 'period', 'order', 'ties', 'zone'];
@@ -18,8 +21,8 @@ export function parseBoards(faults: Faults, node: DocumentNode | undefined, metr
       key: id,
       metric: (metric === undefined ? undefined : reference(faults, metric, 'metric', metrics)) ?? '',
       period: optional('period', PERIODS, 'all'),
-      order: optional('order', ['desc', 'asc'], 'desc'),
-      ties: optional('ties', ['first', 'shared', 'dense'], 'first'),
+      order: optional('order', ORDERS, 'desc'),
+      ties: optional('ties', TIES, 'first'),
       zone: zone(faults, entries.get('zone')),
     };
   });
@@ -32,3 +35,33 @@ function zone(faults: Faults, node: DocumentNode | undefined): string | null {
   if (!isZone(given)) report(faults, node, `unknown time zone "${given}": expected an IANA name, such as Europe/Berlin`);
   return given;
 }
+
+/** JSON Schema (draft 2020-12) of `boards:`, for editors. */
+export const boardsSchema = {
+  description: 'Rankings of users by a metric within a period.',
+  type: ['array', 'null'],
+  maxItems: 1_000,
+  items: {
+    description: 'A board. An id that is there before keeps its scores while metric, period and zone stay.',
+    type: 'object',
+    properties: {
+      id: { description: 'Its name in the API.', type: 'string', pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 },
+      metric: { description: 'Name of the metric whose value, within the period, is the score.', type: 'string' },
+      period: { description: 'What a ranking spans; all, the default, is the whole life.', enum: PERIODS },
+      order: { description: 'Which scores lead: the highest (desc, the default) or the lowest (asc).', enum: ORDERS },
+      ties: {
+        description: 'Equal scores: who was there first leads (first, the default), 1, 1, 3 (shared) or 1, 1, 2 (dense).',
+        enum: TIES,
+      },
+      zone: {
+        description:
+          'IANA time zone whose calendar cuts the periods, such as Europe/Madrid. Without it each event counts in the local day of its user.',
+        type: 'string',
+        pattern: '\\S',
+        maxLength: 200,
+      },
+    },
+    required: ['id', 'metric'],
+    additionalProperties: false,
+  },
+} as const;

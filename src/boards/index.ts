@@ -1,5 +1,5 @@
-export { isClosed, moveScore, type Score, scorePeriod } from './decide.ts';
-export { parseBoards } from './definition.ts';
+export { isClosed, type Score, scorePeriod } from './decide.ts';
+export { boardsSchema, parseBoards } from './definition.ts';
 export type { BoardAnswer, BoardPage, Boards } from './face.ts';
 export { createLiveBoards, type LiveBoards } from './live.ts';
 export type { Board, Order, Ties } from './model.ts';

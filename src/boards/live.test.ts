@@ -4,16 +4,16 @@ import { quietLog } from '../../test/support/log.ts';
 import { type Origins, parseCatalog } from '../catalog/index.ts';
 import { createLiveBoards, type LiveBoards } from './live.ts';
 
-const catalog = (count: string): string => `
+const EVER = '  - { id: ever, metric: steps }\n';
+const catalog = (count: string, ever = EVER): string => `
 diana: 1
 name: live
 metrics:
   steps: { count: '${count}' }
 boards:
-  - { id: ever, metric: steps }
   - { id: weekly, metric: steps, period: week }
   - { id: shared, metric: steps, ties: shared }
-`;
+${ever}`;
 
 let engine: TestEngine;
 let boards: LiveBoards;
@@ -33,9 +33,11 @@ async function head(): Promise<number> {
 
 /** Boards as a process has them that began at a position, under the catalog in force now. */
 async function open(start: number): Promise<LiveBoards> {
-  const inForce = async (): Promise<{ source: string; origins: Origins }> => {
-    const [row] = await engine.test.owner.unsafe('select source, origins from catalog.version order by version desc limit 1');
-    return row as unknown as { source: string; origins: Origins };
+  const inForce = async (): Promise<{ version: number; source: string; origins: Origins }> => {
+    const [row] = await engine.test.owner.unsafe(
+      'select version, source, origins from catalog.version order by version desc limit 1',
+    );
+    return row as unknown as { version: number; source: string; origins: Origins };
   };
   let current = await inForce();
   refresh = async () => {
@@ -50,7 +52,7 @@ async function open(start: number): Promise<LiveBoards> {
       const parsed = parseCatalog(current.source);
       if (!parsed.ok) throw new Error('the catalog is faulty');
       const boards = parsed.catalog.boards.map((board) => ({ ...board, key: current.origins.boards[board.id]?.key ?? board.id }));
-      return { timezone: 'UTC', boards };
+      return { version: current.version, timezone: 'UTC', boards };
     },
     async accountOf(user) {
       const [row] = await engine.test.owner.unsafe('select account from users.person where id = $1', [user]);
@@ -118,4 +120,28 @@ test('a board whose metric means something else from now on shows nothing of bef
   expect(await top('weekly')).toBe('');
   const position = await walk('cyd', 2, 'swim.lap');
   expect(await top('weekly', position)).toBe('1 cyd 2');
+});
+
+async function apply(source: string): Promise<void> {
+  expect((await engine.engine.applyCatalog(source, ADMIN)).ok).toBe(true);
+}
+
+test.each([
+  ['saw it leave', true],
+  ['did not see it leave', false],
+])('a board that comes back shows what happened meanwhile, to a process that %s', async (_, sees) => {
+  await apply(catalog('run.*'));
+  await refresh();
+  const before = await walk('dan', 2, 'run.mile');
+  expect(await top('ever', before)).toContain('dan');
+  await apply(catalog('run.*', ''));
+  if (sees) {
+    await refresh();
+    await boards.follow();
+  }
+  const meanwhile = await walk('dan', 5, 'run.mile');
+  await apply(catalog('run.*'));
+  await refresh();
+  expect(await top('ever')).toBe(await top('shared', meanwhile));
+  expect(await top('ever', await walk('dan', 1, 'run.mile'))).toBe(await top('shared'));
 });

@@ -6,7 +6,8 @@ import { Members } from './members.ts';
 import type { Board } from './model.ts';
 import { createProgress } from './progress.ts';
 import { createRankIndex, type RankIndex, type Standing } from './rank-index.ts';
-import { type AccountScore, lastPosition, SCORES_OF_PERIOD, scoresChangedAfter, type StandingRow } from './store.ts';
+import { readStandings } from './standings.ts';
+import { type AccountScore, lastPosition, scoresChangedAfter } from './store.ts';
 
 export interface LiveBoards extends Boards {
   /** Takes in what this process has just committed. */
@@ -15,6 +16,8 @@ export interface LiveBoards extends Boards {
     readonly to: number;
     readonly scores: readonly (AccountScore & { readonly user: string })[];
   }): void;
+  /** To be called when a user was erased: nobody is found under that name from now on. */
+  forget(user: string): void;
   /** Everything up to here is reflected. */
   position(): number;
   /** To be called now and then: learns what other processes committed. */
@@ -28,6 +31,8 @@ export interface LiveBoardsOptions {
   /** Last position when this process began. */
   readonly start: number;
   readonly boards: () => {
+    /** Of the catalog; consecutive. */
+    readonly version: number;
     readonly timezone: string;
     readonly boards: readonly Board[];
   };
@@ -40,13 +45,12 @@ const MAX_PERIODS = 64;
 const MAX_WAIT = 2_000;
 /** A commit of this process that was answered is mirrored within this; longer, and it was another's. Milliseconds. */
 const OWN_COMMIT = 10;
-const CHUNK = 10_000;
 
 interface Period {
   readonly board: Board;
   /** Its key: `2026-W47`. */
   readonly id: string;
-  /** What the board meant when the index was made; another meaning is another index. */
+  /** The board's definition, as text; another one is another index. */
   readonly meaning: string;
   readonly index: RankIndex;
   /** Scores that came while the index was being built; null once it is. */
@@ -75,12 +79,26 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     periods.delete(key);
   }
 
+  let seenVersion = options.boards().version;
+
+  /**
+   * The boards in force. An index is fed only while its board is in force: one whose board left is dropped, because the
+   * board may come back under the same key with other scores; where a version was not seen, any board may have done so.
+   */
+  function inForce(): ReturnType<LiveBoardsOptions['boards']> {
+    const now = options.boards();
+    if (now.version === seenVersion) return now;
+    const isNext = now.version === seenVersion + 1;
+    seenVersion = now.version;
+    const meanings = new Set(isNext ? now.boards.map((board) => JSON.stringify(board)) : []);
+    for (const [key, { meaning }] of periods) if (!meanings.has(meaning)) drop(key);
+    return now;
+  }
+
   function open(board: Board, periodId: string): Period {
     const key = keyOf(board.key, periodId);
-    const meaning = JSON.stringify(board);
     const known = periods.get(key);
-    if (known !== undefined && known.meaning !== meaning) drop(key);
-    else if (known !== undefined) {
+    if (known !== undefined) {
       // Insertion order is order of use.
       periods.delete(key);
       periods.set(key, known);
@@ -93,7 +111,7 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     const period: Period = {
       board,
       id: periodId,
-      meaning,
+      meaning: JSON.stringify(board),
       index: createRankIndex({ members, order: board.order, ties: board.ties }),
       pending: [],
       built: Promise.resolve(),
@@ -109,26 +127,11 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
 
   /** From the tables, on one snapshot whose position is known; what was committed meanwhile is put on top. */
   async function build(period: Period, periodId: string): Promise<void> {
-    const accounts: number[] = [];
-    const users: string[] = [];
-    const scores: number[] = [];
-    const times: number[] = [];
-    const position = await database.snapshot(async (tx) => {
+    const { position, columns } = await database.snapshot(async (tx) => {
       const [head] = await tx.query<{ position: number }>('select position from events.head');
-      for await (const rows of database.stream<StandingRow>(tx, SCORES_OF_PERIOD, [period.board.key, periodId], CHUNK)) {
-        for (const row of rows) {
-          accounts.push(row.account);
-          users.push(row.user);
-          scores.push(row.score);
-          times.push(row.reached_at);
-        }
-      }
-      return head?.position ?? 0;
+      return { position: head?.position ?? 0, columns: await readStandings(database, tx, period.board.key, periodId) };
     });
-    period.index.load(
-      { accounts: Float64Array.from(accounts), users, scores: Float64Array.from(scores), reachedAt: Float64Array.from(times) },
-      position,
-    );
+    period.index.load(columns, position);
     for (const change of period.pending ?? []) take(period, change, change.position);
     period.pending = null;
     log.debug({ board: period.board.id, period: periodId, entries: period.index.size }, 'board built');
@@ -189,6 +192,7 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
    * its way by itself, and reading it again would cost as much as writing it.
    */
   async function follow(): Promise<void> {
+    inForce();
     const stood = progress.mark === seen;
     if (stood && (await lastPosition(anyConnection)) > progress.mark) await catchUp();
     seen = progress.mark;
@@ -203,7 +207,7 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
 
   /** The index to answer from, once it is built. */
   async function find(boardId: string, asked: string): Promise<BoardAnswer<{ readonly period: Period; readonly key: string }>> {
-    const { boards, timezone } = options.boards();
+    const { boards, timezone } = inForce();
     const board = boards.find(({ id }) => id === boardId);
     if (board === undefined) return { ok: false, fault: 'unknown_board' };
     const today = zoneDay(board.zone ?? timezone, clock.now());
@@ -230,6 +234,10 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
       for (const score of scores) feed(score, to);
       progress.cover(from, to);
     },
+    forget(user) {
+      const account = members.accountNamed(user);
+      if (account !== undefined) members.forget(account);
+    },
     position: () => progress.mark,
     follow,
     async page(board, query) {
@@ -243,7 +251,7 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
       await settle(query.after);
       const found = await find(board, query.period);
       if (!found.ok) return found;
-      const account = await options.accountOf(user);
+      const account = members.accountNamed(user) ?? (await options.accountOf(user));
       if (account === undefined) return { ok: false, fault: 'unknown_user' };
       const { period, key } = found.value;
       const own = period.index.rankOf(account);

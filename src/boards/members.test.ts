@@ -25,6 +25,21 @@ describe('the directory of members', () => {
     );
   });
 
+  it('finds the account of every name, also after renaming and forgetting', () => {
+    const members = new Members();
+    for (let n = 0; n < 3_000; n += 1) members.slotOf(n * 7 + 1, `user-${n}`);
+    for (let n = 0; n < 3_000; n += 3) members.rename(n * 7 + 1, `other-${n}`);
+    for (let n = 1; n < 3_000; n += 3) members.forget(n * 7 + 1);
+    for (let n = 0; n < 3_000; n += 1) {
+      expect(members.accountNamed(`user-${n}`)).toBe(n % 3 === 2 ? n * 7 + 1 : undefined);
+      expect(members.accountNamed(`other-${n}`)).toBe(n % 3 === 0 ? n * 7 + 1 : undefined);
+    }
+    // Somebody else takes a name that is free again.
+    members.slotOf(99_999, 'user-1');
+    expect(members.accountNamed('user-1')).toBe(99_999);
+    expect(members.accountNamed('')).toBeUndefined();
+  });
+
   it('does not know an account it was not told of', () => {
     const members = new Members();
     expect(members.find(0)).toBe(-1);

@@ -16,6 +16,9 @@ export class Members {
   #states = new Uint8Array(INITIAL_PLACES);
   /** Slot + 1 at the place of its account's hash or the next free one; 0 is free. The length is a power of two. */
   #places = new Int32Array(INITIAL_PLACES);
+  /** The same by the hash of the user id. A slot that was renamed stays in its old place, where its name no longer fits. */
+  #names = new Int32Array(INITIAL_PLACES);
+  #named = 0;
   #watchers = new Set<RenameWatcher>();
 
   /** Slots handed out, those of erased users included. */
@@ -26,6 +29,16 @@ export class Members {
   /** The slot of `account`, or -1. */
   find(account: number): number {
     return this.#places[this.#placeOf(account)]! - 1;
+  }
+
+  /** The account of a user id that some slot has, or undefined. */
+  accountNamed(user: string): number | undefined {
+    const mask = this.#names.length - 1;
+    for (let place = hashText(user) & mask; ; place = (place + 1) & mask) {
+      const slot = this.#names[place]! - 1;
+      if (slot < 0 || user === '') return undefined;
+      if (this.#users[slot] === user) return this.#accounts[slot];
+    }
   }
 
   /**
@@ -89,7 +102,31 @@ export class Members {
     if (this.#users[slot] === user) return;
     for (const watcher of this.#watchers) watcher.beforeRename(slot);
     this.#users[slot] = user;
+    if (user !== '') this.#addName(slot, user);
     for (const watcher of this.#watchers) watcher.afterRename(slot);
+  }
+
+  #addName(slot: number, user: string): void {
+    if (this.#named >= this.#names.length * FULLEST) return this.#rehashNames();
+    const mask = this.#names.length - 1;
+    let place = hashText(user) & mask;
+    while (this.#names[place] !== 0) place = (place + 1) & mask;
+    this.#names[place] = slot + 1;
+    this.#named += 1;
+  }
+
+  /** Takes in every slot that has a name; old names are left behind. */
+  #rehashNames(): void {
+    this.#names = new Int32Array(this.#names.length * 2);
+    this.#named = 0;
+    const mask = this.#names.length - 1;
+    for (const [slot, user] of this.#users.entries()) {
+      if (user === '') continue;
+      let place = hashText(user) & mask;
+      while (this.#names[place] !== 0) place = (place + 1) & mask;
+      this.#names[place] = slot + 1;
+      this.#named += 1;
+    }
   }
 
   #placeOf(account: number): number {
@@ -123,6 +160,15 @@ const ERASED = 2;
 /** All 53 bits take part; the mixing steps are the 32-bit finalizer of MurmurHash3 (A. Appleby, public domain). */
 function hash(account: number): number {
   let bits = (account | 0) ^ Math.imul(Math.floor(account / 2 ** 32) | 0, 0x9e3779b1);
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}
+
+/** FNV-1a over UTF-16 units, then the same finalizer. */
+function hashText(text: string): number {
+  let bits = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) bits = Math.imul(bits ^ text.charCodeAt(i), 0x01000193);
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
   return (bits ^ (bits >>> 16)) >>> 0;

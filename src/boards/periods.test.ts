@@ -99,19 +99,31 @@ test('a board over all time that comes later starts from what its metric already
   expect(await scores('early')).toMatchObject({ 'fame all': 20 });
 });
 
-test('a board that is taken away and comes back begins anew', async () => {
+test('a board that is taken away and comes back goes on where it was, one over all time with what its metric is now', async () => {
   await step('gone', '2026-11-21T10:00:00Z');
   expect(await scores('gone')).toMatchObject({ 'weekly 2026-W47': 1 });
-  const without = BOARDS.replace(/^.*id: weekly.*\n/m, '');
+  const without = BOARDS.replace(/^.*id: (weekly|ever).*\n/gm, '');
   expect((await engine.engine.applyCatalog(catalog(without), ADMIN)).ok).toBe(true);
   await step('gone', '2026-11-21T10:10:00Z');
   engine.clock.set('2026-11-21T13:00:00Z');
   expect((await engine.engine.applyCatalog(catalog(BOARDS), ADMIN)).ok).toBe(true);
+  const [version] = await engine.test.owner.unsafe('select origins from catalog.version order by version desc limit 1');
+  expect(version?.['origins']).toMatchObject({ boards: { weekly: { key: 'weekly', since: '2026-11-21T12:00:00.000Z' } } });
+  expect(await scores('gone')).toMatchObject({ 'weekly 2026-W47': 1, 'ever all': 2 });
+  await step('gone', '2026-11-21T12:20:00Z');
+  expect(await scores('gone')).toMatchObject({ 'weekly 2026-W47': 2, 'ever all': 3 });
+});
+
+test('a board that comes back with another meaning begins anew', async () => {
+  await step('other', '2026-11-21T10:00:00Z');
+  const without = BOARDS.replace(/^.*id: weekly.*\n/m, '');
+  expect((await engine.engine.applyCatalog(catalog(without), ADMIN)).ok).toBe(true);
+  engine.clock.set('2026-11-21T13:00:00Z');
+  const monthly = BOARDS.replace('period: week', 'period: month');
+  expect((await engine.engine.applyCatalog(catalog(monthly), ADMIN)).ok).toBe(true);
   const [version] = await engine.test.owner.unsafe('select version, origins from catalog.version order by version desc limit 1');
   const key = `weekly@${String(version?.['version'])}`;
-  expect(version?.['origins']).toMatchObject({
-    boards: { weekly: { key, since: '2026-11-21T13:00:00.000Z' }, daily: { key: 'daily', since: '2026-11-21T12:00:00.000Z' } },
-  });
-  await step('gone', '2026-11-21T12:20:00Z');
-  expect(await scores('gone')).toMatchObject({ [`${key} 2026-W47`]: 1, 'ever all': 3 });
+  expect(version?.['origins']).toMatchObject({ boards: { weekly: { key, since: '2026-11-21T13:00:00.000Z' } } });
+  await step('other', '2026-11-21T12:20:00Z');
+  expect(await scores('other')).toMatchObject({ [`${key} 2026-11`]: 1, 'weekly 2026-W47': 1 });
 });

@@ -32,11 +32,13 @@ export async function loadScores(tx: Tx, keys: readonly ScoreKey[]): Promise<rea
   return rows.map((row) => ({ ...row, reachedAt: row.reached_at }));
 }
 
+const REPLACE = 'on conflict (account, board, period) do update set score = excluded.score, reached_at = excluded.reached_at';
+
 export async function saveScores(tx: Tx, scores: readonly AccountScore[]): Promise<void> {
   await tx.query(
     `insert into boards.score (account, board, period, score, reached_at)
      select * from unnest($1::bigint[], $2::text[], $3::text[], $4::double precision[], $5::timestamptz[])
-     on conflict (account, board, period) do update set score = excluded.score, reached_at = excluded.reached_at`,
+     ${REPLACE}`,
     [
       plainArray(scores.map((s) => s.account)),
       textArray(scores.map((s) => s.board)),
@@ -53,18 +55,21 @@ const SEED = `
     timestamptz 'epoch' + (state #>> array['metrics', $2::text, '1'])::bigint * interval '1 millisecond'
   from engine.account a where state #> array['metrics', $2::text] is not null`;
 
-/** Starts a board over all time from what its metric already is, for users who have any. Keys of both. */
+/**
+ * Sets a board over all time to what its metric is, for users who have any: one that begins, or that comes back and has
+ * the scores of the day it left. Keys of both.
+ */
 export async function seedAllTime(tx: Tx, board: string, metric: string): Promise<void> {
-  await tx.query(SEED, [board, metric]);
+  await tx.query(`${SEED} ${REPLACE}`, [board, metric]);
 }
 
 /** The same for those about whom something was announced after `position`. */
 export async function reseedAllTime(tx: Tx, board: string, metric: string, position: number): Promise<void> {
-  await tx.query(
-    `${SEED} and account in (select account from events.log where position > $3)
-     on conflict (account, board, period) do update set score = excluded.score, reached_at = excluded.reached_at`,
-    [board, metric, position],
-  );
+  await tx.query(`${SEED} and account in (select account from events.log where position > $3) ${REPLACE}`, [
+    board,
+    metric,
+    position,
+  ]);
 }
 
 /** A person who is erased stands on no board. */

@@ -1,9 +1,9 @@
+import type { Achievement } from '../achievements/index.ts';
 import type { Board } from '../boards/index.ts';
 import type { EventDeclaration } from '../events/index.ts';
 import type { Computed } from '../kernel/conditions/index.ts';
 import { formatTime } from '../kernel/time.ts';
 import type { Currency } from '../ledger/index.ts';
-import type { Metric } from '../metrics/index.ts';
 import type { Grant, Limit, Multiplier, Rule } from '../rules/index.ts';
 
 /** Definitions in one line each, for people who read what a change would do. Equal definitions have equal text. */
@@ -29,20 +29,12 @@ export function describeEvent(event: EventDeclaration): string {
   return line([event.data === null ? 'any data' : `data { ${fields.join(', ')} }`, event.public ? 'public' : null]);
 }
 
-export function describeMetric(metric: Metric): string {
-  switch (metric.kind) {
-    case 'count':
-      return line([`count ${metric.on}`, condition(metric.when)]);
-    case 'sum':
-      return line([`sum (${metric.value.source}) on ${metric.on}`, condition(metric.when)]);
-    case 'earned':
-      return line([`earned ${metric.currency}`, condition(metric.when)]);
-  }
-}
-
-export function describeMultiplier({ factor, when, from, to }: Multiplier): string {
+export function describeMultiplier(multiplier: Multiplier): string {
+  const { when, from, to } = multiplier;
   return line([
-    `× ${amount(factor)}`,
+    multiplier.kind === 'factor'
+      ? `× ${amount(multiplier.factor)}`
+      : `by ${multiplier.streak}: ${multiplier.tiers.map((tier) => `from ${tier.from} × ${tier.factor}`).join(', ')}`,
     condition(when),
     from === null ? null : `from ${formatTime(from)}`,
     to === null ? null : `to ${formatTime(to)}`,
@@ -73,4 +65,16 @@ function describeLimit(limit: Limit): string {
 
 export function describeBoard({ metric, period, order, ties, zone }: Board): string {
   return line([`by ${metric}`, `period ${period}`, order, `ties ${ties}`, zone === null ? null : `zone ${zone}`]);
+}
+
+export function describeAchievement({ name, requires, secret, strategy, tiers }: Achievement): string {
+  return line([
+    `name ${JSON.stringify(name)}`,
+    `by ${strategy.metrics.join(' ')}`,
+    requires.length === 0
+      ? null
+      : `requires ${requires.map(({ achievement, tier }) => (tier === null ? achievement : `${achievement}.${tier}`)).join(' ')}`,
+    secret ? 'secret' : null,
+    ...tiers.map(({ id, at, rewards }) => `${id} at ${at}${rewards.length === 0 ? '' : ` gives ${grants(rewards)}`}`),
+  ]);
 }

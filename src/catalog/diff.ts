@@ -1,4 +1,11 @@
-import { describeBoard, describeCurrency, describeEvent, describeMetric, describeMultiplier, describeRule } from './describe.ts';
+import {
+  describeAchievement,
+  describeBoard,
+  describeCurrency,
+  describeEvent,
+  describeMultiplier,
+  describeRule,
+} from './describe.ts';
 import type { Catalog, CatalogChange } from './model.ts';
 
 type Texts = ReadonlyMap<string, string>;
@@ -13,9 +20,12 @@ function nouns(catalog: Catalog | null): readonly (readonly [string, Texts])[] {
     ['settings', new Map(settings)],
     ['currencies', new Map([...(catalog?.currencies ?? [])].map(([code, currency]) => [code, describeCurrency(currency)]))],
     ['events', new Map([...(catalog?.events ?? [])].map(([type, event]) => [type, describeEvent(event)]))],
-    ['metrics', new Map(catalog?.metrics.map((metric) => [metric.name, describeMetric(metric)]))],
+    ['metrics', new Map(catalog?.metrics.map((metric) => [metric.name, metric.description]))],
+    ['streaks', new Map(catalog?.streaks.map((streak) => [streak.id, streak.description]))],
+    ['levels', new Map(catalog?.levels ? [['levels', catalog.levels.description]] : [])],
     ['multipliers', new Map(catalog?.multipliers.map((multiplier) => [multiplier.id, describeMultiplier(multiplier)]))],
     ['rules', new Map(catalog?.rules.map((rule) => [rule.id, describeRule(rule)]))],
+    ['achievements', new Map(catalog?.achievements.map((each) => [each.id, describeAchievement(each)]))],
     ['boards', new Map(catalog?.boards.map((board) => [board.id, describeBoard(board)]))],
   ];
 }
@@ -43,5 +53,10 @@ const NOTES: Readonly<Record<string, string>> = {
   'currencies removed': 'Balances stay in the ledger; no rule gives or takes them any more.',
   'metrics changed': 'Another meaning: it starts anew for every user.',
   'metrics removed': 'It is not counted any more.',
+  'streaks changed': 'Another meaning: it starts anew for every user.',
+  'streaks removed': 'It is not kept any more.',
+  'levels changed': 'Levels are told by it at once; what was announced stays.',
+  'achievements changed': 'What was unlocked stays unlocked.',
+  'achievements removed': 'Nobody unlocks it any more; what was unlocked stays, with its rewards.',
   'boards changed': 'Its ranks are computed anew.',
 };

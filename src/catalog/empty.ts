@@ -9,7 +9,10 @@ export const EMPTY_CATALOG: Catalog = {
   currencies: new Map(),
   events: new Map(),
   metrics: [],
+  streaks: [],
+  levels: null,
   multipliers: [],
   rules: [],
+  achievements: [],
   boards: [],
 };

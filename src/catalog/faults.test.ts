@@ -47,7 +47,7 @@ describe('faults of a catalog', () => {
     ['strictEvents as text', "diana: 1\nstrictEvents: 'yes'", 2, 'strictEvents', 'expected true or false, found the text "yes"'],
     ['name as number', 'diana: 1\nname: 7', 2, 'name', 'expected a name for people, found 7'],
     ['misspelt section', 'diana: 1\nrule: []', 2, 'rule', 'unknown section "rule"; did you mean "rules"?'],
-    ['section of a later version', 'diana: 1\nstreaks: {}', 2, 'streaks', 'unknown section "streaks"; known are diana, name,'],
+    ['section of a later version', 'diana: 1\nstories: {}', 2, 'stories', 'unknown section "stories"'],
     [
       'section of a wrong type',
       small({ metrics: '[]' }),
@@ -100,14 +100,14 @@ describe('faults of a catalog', () => {
     ['misspelt key of an event', small({ events: '{ a: { publik: true } }' }), 3, 'events.a.publik', 'did you mean "public"?'],
     // Metrics
     [
-      'metric of a later kind',
-      small({ metrics: '{ m: { max: event.data.files, on: code.commit } }' }),
+      'metric of an unknown kind',
+      small({ metrics: '{ m: { median: event.data.files, on: code.commit } }' }),
       4,
-      'metrics.m.max',
-      'unknown kind of metric "max"; expected count, sum or earned',
+      'metrics.m.median',
+      'unknown kind of metric "median"; expected count, sum, max,',
     ],
     ['misspelt kind', small({ metrics: '{ m: { conut: code.commit } }' }), 4, 'metrics.m.conut', 'did you mean "count"?'],
-    ['no kind', small({ metrics: '{ m: {} }' }), 4, 'metrics.m', 'needs one of the kinds count, sum or earned'],
+    ['no kind', small({ metrics: '{ m: {} }' }), 4, 'metrics.m', 'needs one of the kinds count, sum, max,'],
     [
       'two kinds',
       small({ metrics: '{ m: { count: code.commit, earned: points } }' }),
@@ -204,11 +204,11 @@ describe('faults of a catalog', () => {
       '"to" must be later',
     ],
     [
-      'tiers of a later version',
+      'tiers of no streak',
       small({ multipliers: '{ vip: { factor: 2, tiers: [] } }' }),
       5,
-      'multipliers.vip.tiers',
-      'unknown key "tiers"',
+      'multipliers.vip',
+      '"streak" is missing',
     ],
     // Rules
     ['no id', small({ rules: '[{ on: code.commit, award: { points: 1 } }]' }), 6, 'rules[0]', '"id" is missing'],

@@ -1,6 +1,27 @@
 export { diffCatalogs } from './diff.ts';
 export { EMPTY_CATALOG } from './empty.ts';
 export type * from './model.ts';
-export { NO_ORIGINS, type Origins, type Settled, settleOrigins } from './origins.ts';
+export {
+  type Fate,
+  type Fates,
+  type Former,
+  NO_ORIGINS,
+  NOTHING_FORMER,
+  type Origin,
+  type Origins,
+  type Settled,
+  type Settlement,
+  settleOrigins,
+} from './origins.ts';
 export { parseCatalog } from './parse.ts';
-export { insertVersion, loadCurrent, loadUsedKeys, type VersionRow } from './store.ts';
+export { planChanges } from './plan.ts';
+export { catalogSchema } from './schema.ts';
+export {
+  insertVersion,
+  listVersions,
+  loadCurrent,
+  loadFormer,
+  loadVersion,
+  type VersionRow,
+  type VersionSummary,
+} from './store.ts';

@@ -1,8 +1,11 @@
+import type { Achievement } from '../achievements/index.ts';
 import type { Board } from '../boards/index.ts';
 import type { EventDeclaration } from '../events/index.ts';
 import type { Currency } from '../ledger/index.ts';
+import type { Levels } from '../levels/index.ts';
 import type { Metric } from '../metrics/index.ts';
 import type { Multiplier, Rounding, Rule } from '../rules/index.ts';
+import type { Streak } from '../streaks/index.ts';
 
 /** The economy: what is declared, counted, given and ranked. Immutable once parsed. */
 export interface Catalog {
@@ -15,8 +18,12 @@ export interface Catalog {
   readonly currencies: ReadonlyMap<string, Currency>;
   readonly events: ReadonlyMap<string, EventDeclaration>;
   readonly metrics: readonly Metric[];
+  readonly streaks: readonly Streak[];
+  /** Null: everybody is on level 1. */
+  readonly levels: Levels | null;
   readonly multipliers: readonly Multiplier[];
   readonly rules: readonly Rule[];
+  readonly achievements: readonly Achievement[];
   readonly boards: readonly Board[];
 }
 

@@ -43,14 +43,23 @@ describe('a catalog without faults', () => {
 
   it('has its metrics, whose meaning is the text of their definition', () => {
     expect(catalog.metrics).toMatchObject([
-      { kind: 'count', name: 'commits', on: 'code.commit', meaning: '{"count":"code.commit","when":"event.data.files > 0"}' },
-      { kind: 'sum', name: 'files', on: 'code.*', when: null, meaning: '{"on":"code.*","sum":"event.data.files"}' },
-      { kind: 'earned', name: 'earned', currency: 'points', meaning: '{"earned":"points"}' },
+      {
+        source: { kind: 'events', on: 'code.commit' },
+        name: 'commits',
+        meaning: '{"count":"code.commit","when":"event.data.files > 0"}',
+      },
+      {
+        source: { kind: 'events', on: 'code.*' },
+        name: 'files',
+        when: null,
+        meaning: '{"on":"code.*","sum":"event.data.files"}',
+      },
+      { source: { kind: 'earned', currency: 'points' }, name: 'earned', meaning: '{"earned":"points"}' },
     ]);
     const [commits, files] = catalog.metrics;
     expect(commits?.when?.evaluate(SCOPE)).toEqual({ ok: true, value: true });
-    expect(files?.kind === 'sum' && files.value.evaluate(SCOPE)).toEqual({ ok: true, value: 10 });
-    expect(files?.kind === 'sum' && files.matches('code.review')).toBe(true);
+    expect(files?.contribute(SCOPE)).toEqual({ ok: true, value: { amount: 10, member: null } });
+    expect(files?.source.kind === 'events' && files.source.matches('code.review')).toBe(true);
   });
 
   it('has its multipliers', () => {
@@ -107,7 +116,7 @@ describe('a catalog without faults', () => {
     expect(catalog.rules[0]?.matches('points.awarded')).toBe(false);
     expect(catalog.rules[0]?.matches('code.commit')).toBe(true);
     const [all] = catalog.metrics;
-    expect(all?.kind === 'count' && all.matches('level.reached')).toBe(false);
+    expect(all?.source.kind === 'events' && all.source.matches('level.reached')).toBe(false);
   });
 
   it('fields are known where every type that matches declares them', () => {

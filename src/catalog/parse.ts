@@ -1,11 +1,14 @@
+import { parseAchievements } from '../achievements/index.ts';
 import { parseBoards } from '../boards/index.ts';
-import { createListen, parseEvents } from '../events/index.ts';
+import { createListen, isReserved, parseEvents } from '../events/index.ts';
 import { didYouMean } from '../kernel/closest.ts';
 import { type DocumentNode, type Faults, flag, isFull, MAX_FAULTS, mapping, oneOf, report, text } from '../kernel/document.ts';
 import { isZone } from '../kernel/time.ts';
 import { parseCurrencies } from '../ledger/index.ts';
+import { parseLevels } from '../levels/index.ts';
 import { parseMetrics } from '../metrics/index.ts';
 import { parseMultipliers, parseRules } from '../rules/index.ts';
+import { parseStreaks } from '../streaks/index.ts';
 import type { Catalog, CatalogFault, ParsedCatalog } from './model.ts';
 import { readYaml } from './read-yaml.ts';
 
@@ -20,8 +23,11 @@ const SECTIONS = [
   'currencies',
   'events',
   'metrics',
+  'streaks',
+  'levels',
   'multipliers',
   'rules',
+  'achievements',
   'boards',
 ];
 
@@ -65,14 +71,29 @@ function compose(faults: Faults, sections: Sections): Catalog {
   // Names count as declared even where their definition is at fault, so that one fault is told once.
   const currencyNames = namesOf(sections.get('currencies'));
   const metricNames = namesOf(sections.get('metrics'));
-  const metrics = parseMetrics(faults, sections.get('metrics'), { listen, currencies: currencyNames });
-  const multipliers = parseMultipliers(faults, sections.get('multipliers'), metricNames);
+  const streakNames = namesOf(sections.get('streaks'));
+  const metrics = parseMetrics(faults, sections.get('metrics'), {
+    listen,
+    isReserved,
+    currencies: currencyNames,
+    streaks: streakNames,
+    hasLevels: sections.has('levels'),
+  });
+  const streaks = parseStreaks(faults, sections.get('streaks'), { listen });
+  const mirrors = metrics.filter(({ source }) => source.kind === 'level').map(({ name }) => name);
+  const levels = parseLevels(faults, sections.get('levels'), metricNames, mirrors);
+  const multipliers = parseMultipliers(faults, sections.get('multipliers'), { metrics: metricNames, streaks: streakNames });
   const rules = parseRules(faults, sections.get('rules'), {
     listen,
     currencies: currencyNames,
     metrics: metricNames,
     multiplierNames: namesOf(sections.get('multipliers')),
     multipliers,
+  });
+  const achievements = parseAchievements(faults, sections.get('achievements'), {
+    metrics: metricNames,
+    currencies: currencyNames,
+    highest: (metric) => (mirrors.includes(metric) ? (levels?.highest ?? null) : null),
   });
   return {
     name: nameOf(faults, sections.get('name')),
@@ -82,8 +103,11 @@ function compose(faults: Faults, sections: Sections): Catalog {
     currencies,
     events,
     metrics,
+    streaks,
+    levels,
     multipliers,
     rules,
+    achievements,
     boards: parseBoards(faults, sections.get('boards'), metricNames),
   };
 }

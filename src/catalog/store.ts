@@ -1,32 +1,84 @@
 import type { Row, Tx } from '../kernel/ports.ts';
-import type { Origins } from './origins.ts';
+import type { Former, FormerOrigin, Origins } from './origins.ts';
 
-export interface VersionRow extends Row {
+/** A catalog that was put in force, as lists tell it. Kept for ever. */
+export interface VersionSummary extends Row {
   readonly version: number;
-  readonly source: string;
   readonly digest: string;
   /** Milliseconds. */
   readonly applied_at: number;
+  /** Id of the key, or `@cli`, `@system`. */
+  readonly actor: string;
+  /** `name:` of the catalog; null for versions applied before it was kept. */
+  readonly name: string | null;
+  /** Definitions that differ from the version before; null likewise. */
+  readonly changes: number | null;
+}
+
+export interface VersionRow extends VersionSummary {
+  readonly source: string;
   readonly origins: Origins;
 }
+
+/** Older versions lack the origins of nouns that came later. */
+const ORIGINS = `'{"streaks":{},"metrics":{},"boards":{},"tiers":{}}' || v.origins as origins`;
+const SUMMARY = 'v.version, v.digest, v.applied_at, v.actor, v.name, v.changes';
 
 /** The version that `events.head` says is in force, or none. */
 export async function loadCurrent(tx: Pick<Tx, 'query'>): Promise<VersionRow | undefined> {
   const [row] = await tx.query<VersionRow>(
-    `select v.version, v.source, v.digest, v.applied_at, v.origins
+    `select ${SUMMARY}, v.source, ${ORIGINS}
      from catalog.version v join events.head h on h.fence = v.version`,
   );
   return row;
 }
 
-/** Every name that any version has given to a metric or a board, as `metric name` and `board id`. */
-export async function loadUsedKeys(tx: Pick<Tx, 'query'>): Promise<ReadonlySet<string>> {
-  const rows = await tx.query<{ used: string }>(
-    `select distinct 'metric ' || m as used from catalog.version, jsonb_object_keys(origins -> 'metrics') m
-     union select distinct 'board ' || b from catalog.version, jsonb_object_keys(origins -> 'boards') b`,
+export async function loadVersion(tx: Pick<Tx, 'query'>, version: number): Promise<VersionRow | undefined> {
+  const [row] = await tx.query<VersionRow>(
+    `select ${SUMMARY}, v.source, ${ORIGINS} from catalog.version v where v.version = $1`,
+    [version],
   );
-  return new Set(rows.map(({ used }) => used));
+  return row;
 }
+
+/** Newest first. `before`: the last version of the page before; null for the first page. */
+export async function listVersions(
+  tx: Pick<Tx, 'query'>,
+  limit: number,
+  before: number | null,
+): Promise<readonly VersionSummary[]> {
+  return tx.query<VersionSummary>(
+    `select ${SUMMARY} from catalog.version v
+     where v.version < coalesce($2::integer, 2147483647) order by v.version desc limit $1`,
+    [limit, before],
+  );
+}
+
+/**
+ * What every name meant in any version, once for each meaning, with the last version that had it; and the numbers of
+ * achievement tiers: each version that knows tiers has those of all versions before it.
+ */
+export async function loadFormer(tx: Pick<Tx, 'query'>): Promise<Former> {
+  const [origins, [last]] = await Promise.all([
+    tx.query<FormerRow>(
+      `select distinct on (n.noun, o.name, coalesce(o.origin ->> 'meaning', ''))
+         n.noun, o.name, o.origin ->> 'key' as key, o.origin ->> 'since' as since, o.origin ->> 'meaning' as meaning, v.version
+       from catalog.version v
+       cross join unnest(array['streaks', 'metrics', 'boards']) as n (noun)
+       cross join lateral jsonb_each(v.origins -> n.noun) as o (name, origin)
+       order by n.noun, o.name, coalesce(o.origin ->> 'meaning', ''), v.version desc`,
+    ),
+    tx.query<{ readonly tiers: Origins['tiers'] }>(
+      `select origins -> 'tiers' as tiers from catalog.version where origins ? 'tiers' order by version desc limit 1`,
+    ),
+  ]);
+  return {
+    origins: origins.map(({ meaning, ...origin }) => (meaning === null ? origin : { ...origin, meaning })),
+    tiers: last?.tiers ?? {},
+  };
+}
+
+type FormerRow = Row & Omit<FormerOrigin, 'meaning'> & { readonly meaning: string | null };
 
 export async function insertVersion(
   tx: Tx,
@@ -36,12 +88,23 @@ export async function insertVersion(
     readonly digest: string;
     readonly appliedAt: string;
     readonly actor: string;
+    readonly name: string;
+    readonly changes: number;
     readonly origins: Origins;
   },
 ): Promise<void> {
   await tx.query(
-    `insert into catalog.version (version, source, digest, applied_at, actor, origins)
-     values ($1, $2, $3, $4::text::timestamptz, $5, $6::text::jsonb)`,
-    [version.version, version.source, version.digest, version.appliedAt, version.actor, JSON.stringify(version.origins)],
+    `insert into catalog.version (version, source, digest, applied_at, actor, name, changes, origins)
+     values ($1, $2, $3, $4::text::timestamptz, $5, $6, $7, $8::text::jsonb)`,
+    [
+      version.version,
+      version.source,
+      version.digest,
+      version.appliedAt,
+      version.actor,
+      version.name,
+      version.changes,
+      JSON.stringify(version.origins),
+    ],
   );
 }

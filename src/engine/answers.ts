@@ -21,9 +21,9 @@ export function eventPayload(decision: Decision, catalogVersion: number): EventP
   return {
     awards: decision.awards,
     ...(decision.adjustments.length === 0 ? {} : { adjustments: decision.adjustments }),
-    achievements: [],
-    streaks: [],
-    level: 1,
+    achievements: decision.achievements,
+    streaks: decision.streaks,
+    level: decision.level,
     skipped: decision.skipped,
     catalogVersion,
   };

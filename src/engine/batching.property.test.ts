@@ -15,13 +15,34 @@ metrics:
   score: { sum: event.data.n, on: 'quiz.*' }
   heard: { count: points.awarded }
   earned: { earned: points }
+  most: { max: event.data.n, on: 'quiz.*' }
+  kinds: { distinct: event.data.n, on: 'quiz.*', when: event.data.n > 0 }
+  row: { run: 'quiz.*', while: event.data.n > 2 }
+  pocket: { balance: gems }
+  level: { level: true }
+  days: { streak: daily }
+streaks:
+  daily: { on: 'quiz.*', every: day }
+levels: { metric: earned, formula: 'floor(sqrt(value / 10)) + 1' }
 multipliers:
+  steady: { streak: daily, tiers: [ { from: 2, factor: 1.25 } ] }
+  grown: { factor: '1 + 0.1 * (user.level - 1)' }
   often: { when: "metrics['done'] > 3", factor: 1.1 }
 rules:
   - { id: done, on: quiz.done, award: { points: 7 }, limit: [ { max: 3, per: day }, { max: 2, within: 1h } ] }
   - { id: won, on: quiz.won, when: "event.data.n > metrics['done']", award: { points: event.data.n, gems: 1 } }
   - { id: fine, on: admin.fine, adjust: { gems: -2 } }
+  - { id: promoted, on: level.reached, award: { gems: 3 } }
+achievements:
+  - { id: collector, metric: kinds, requires: [ doer ], tiers: [ { id: three, at: 3, award: { points: 5 } }, { id: six, at: 6 } ] }
+  - { id: doer, metric: done, tiers: [ { id: two, at: 2, award: { gems: 2 } }, { id: nine, at: 9 } ] }
+  - { id: grown, metric: level, tiers: [ { id: three, at: 3, award: { points: 1 } } ] }
+  - { id: steady, metric: days, secret: true, tiers: [ { id: three, at: 3 } ] }
 boards:
+  - { id: most, metric: most, period: day }
+  - { id: kinds, metric: kinds, period: week }
+  - { id: rows, metric: row, period: month }
+  - { id: pockets, metric: pocket, order: asc }
   - { id: daily, metric: score, period: day }
   - { id: weekly, metric: earned, period: week, zone: Europe/Berlin }
   - { id: ever, metric: heard }
@@ -32,7 +53,7 @@ const event = fc.record({
   type: fc.constantFrom('quiz.done', 'quiz.done', 'quiz.won', 'admin.fine', 'other.thing'),
   user: fc.integer({ min: 0, max: 4 }).map((n) => `user-${n}`),
   time: fc.tuple(fc.integer({ min: 0, max: 60 }), fc.constantFrom('Z', '+05:00', '-08:00')).map(([quarters, zone]) => {
-    const at = new Date(Date.parse('2026-11-19T20:00:00Z') + quarters * 15 * 60_000).toISOString().slice(0, 19);
+    const at = new Date(Date.parse('2026-11-17T20:00:00Z') + quarters * 75 * 60_000).toISOString().slice(0, 19);
     return `${at}${zone}`;
   }),
   data: fc.record({ n: fc.integer({ min: -3, max: 12 }) }),

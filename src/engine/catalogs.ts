@@ -2,17 +2,23 @@ import { type Actor, appendAudit } from '../access/index.ts';
 import { reseedAllTime, seedAllTime } from '../boards/index.ts';
 import {
   type Catalog,
-  diffCatalogs,
+  type CatalogChange,
   EMPTY_CATALOG,
+  type Former,
   insertVersion,
+  listVersions,
   loadCurrent,
-  loadUsedKeys,
+  loadFormer,
+  loadVersion,
   NO_ORIGINS,
-  type Origins,
+  NOTHING_FORMER,
   parseCatalog,
+  planChanges,
   type Settled,
   settleOrigins,
+  type Settlement,
   type VersionRow,
+  type VersionSummary,
 } from '../catalog/index.ts';
 import { append, lockHead, moveFence, readHead } from '../events/index.ts';
 import { sha256 } from '../kernel/digest.ts';
@@ -21,25 +27,48 @@ import { formatTime } from '../kernel/time.ts';
 import type { CatalogApplied, CatalogOutcome } from './face.ts';
 import { createRulebook, type Rulebook } from './rulebook.ts';
 
+/** A version of the catalog, as lists tell it. */
+export interface CatalogVersion {
+  readonly version: number;
+  /** RFC 3339, UTC. */
+  readonly appliedAt: string;
+  /** Id of the key that applied it, or `@cli`, `@system`, `@embedded`. */
+  readonly actor: string;
+  /** `name:` of the catalog; null for versions that were applied before it was kept. */
+  readonly name: string | null;
+  /** SHA-256 of the source, 64 hex digits. */
+  readonly digest: string;
+  /** Definitions that differ from the version before; null likewise. */
+  readonly changes: number | null;
+}
+
 /** The catalog in force, as this process knows it, and the way to another one. */
 export interface Catalogs {
   current(): Rulebook;
   /** Source and time of the version in force; undefined before the first. */
   describe(): { readonly version: number; readonly source: string; readonly appliedAt: string } | undefined;
   refresh(): Promise<void>;
+  /** What applying `source` would change, and what becomes of the values that it has. */
+  plan(source: string): CatalogOutcome<{ readonly changes: readonly CatalogChange[] }>;
   apply(source: string, actor: Actor): Promise<CatalogOutcome<CatalogApplied>>;
+  /** Every version ever applied, newest first. `before`: the last of the page before. */
+  versions(query: { readonly limit: number; readonly before?: number }): Promise<readonly CatalogVersion[]>;
+  /** One version with its source, or undefined. */
+  version(number: number): Promise<(CatalogVersion & { readonly source: string }) | undefined>;
 }
 
 export async function createCatalogs(database: Database, clock: Clock, log: Log): Promise<Catalogs> {
   let rulebook = createRulebook(0, EMPTY_CATALOG, NO_ORIGINS);
   let row: VersionRow | undefined;
+  let settled: Settled | null = null;
+  let former: Former = NOTHING_FORMER;
 
   const read = { query: database.read.bind(database) };
 
   async function refresh(): Promise<void> {
     // The source is long: it is fetched only when there is another one.
     if ((await readHead(read)).fence <= rulebook.version) return;
-    const current = await loadCurrent(read);
+    const [current, formerNow] = await Promise.all([loadCurrent(read), loadFormer(read)]);
     if (current === undefined || current.version <= rulebook.version) return;
     const parsed = parseCatalog(current.source);
     if (!parsed.ok) {
@@ -49,8 +78,18 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
       );
     }
     rulebook = createRulebook(current.version, parsed.catalog, current.origins);
+    settled = { catalog: parsed.catalog, origins: current.origins };
+    former = formerNow;
     row = current;
     log.info({ version: current.version, catalog: parsed.catalog.name }, 'catalog in force');
+  }
+
+  function plan(source: string): CatalogOutcome<{ readonly changes: readonly CatalogChange[] }> {
+    const parsed = parseCatalog(source);
+    if (!parsed.ok) return parsed;
+    const next = { number: rulebook.version + 1, now: formatTime(clock.now()), former };
+    const { fates } = settleOrigins(settled, parsed.catalog, next);
+    return { ok: true, value: { changes: planChanges(settled, parsed.catalog, fates) } };
   }
 
   async function apply(source: string, actor: Actor): Promise<CatalogOutcome<CatalogApplied>> {
@@ -67,14 +106,25 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
     describe: () =>
       row === undefined ? undefined : { version: row.version, source: row.source, appliedAt: formatTime(row.applied_at) },
     refresh,
+    plan,
     apply,
+    versions: async ({ limit, before }) => (await listVersions(read, limit, before ?? null)).map(versionOf),
+    async version(number) {
+      const found = await loadVersion(read, number);
+      return found === undefined ? undefined : { ...versionOf(found), source: found.source };
+    },
   };
 }
 
+function versionOf({ version, applied_at: appliedAt, actor, name, digest, changes }: VersionSummary): CatalogVersion {
+  return { version, appliedAt: formatTime(appliedAt), actor, name, digest, changes };
+}
+
 /**
- * Puts a catalog in force. New boards over all time are filled from their metrics first, while events go on; then the
- * head of the log is locked, what was announced meanwhile is filled in, and the fence moves: every position before it
- * was decided by the version before, every one after by this. Nothing that a batch may hold is touched under that lock.
+ * Puts a catalog in force. Boards over all time that begin or come back are filled from their metrics first, while
+ * events go on; then the head of the log is locked, what was announced meanwhile is filled in, and the fence moves: every
+ * position before it was decided by the version before, every one after by this. Nothing that a batch may hold is
+ * touched under that lock.
  */
 async function applyCatalog(tx: Tx, source: string, catalog: Catalog, actor: Actor, now: string): Promise<CatalogApplied> {
   const seenHead = await readHead(tx);
@@ -83,15 +133,25 @@ async function applyCatalog(tx: Tx, source: string, catalog: Catalog, actor: Act
   if (row?.digest === digest) return { version: row.version, applied: false, changes: [] };
   const before = row === undefined ? null : settledOf(row);
   const version = seenHead.fence + 1;
-  const origins = settleOrigins(before, catalog, { number: version, now, used: await loadUsedKeys(tx) });
-  const seeds = allTimeSeeds(before, catalog, origins);
+  const settlement = settleOrigins(before, catalog, { number: version, now, former: await loadFormer(tx) });
+  const { origins } = settlement;
+  const seeds = allTimeSeeds(catalog, settlement);
   for (const { board, metric } of seeds) await seedAllTime(tx, board, metric);
   const head = await lockHead(tx);
   // Another version came in between: everything above is decided again.
   if (head.fence !== seenHead.fence) throw new DatabaseError('the catalog changed meanwhile', 'DN001', undefined);
   for (const { board, metric } of seeds) await reseedAllTime(tx, board, metric, seenHead.position);
-  const changes = diffCatalogs(before?.catalog ?? null, catalog);
-  await insertVersion(tx, { version, source, digest, appliedAt: now, actor: actor.id, origins });
+  const changes = planChanges(before, catalog, settlement.fates);
+  await insertVersion(tx, {
+    version,
+    source,
+    digest,
+    appliedAt: now,
+    actor: actor.id,
+    name: catalog.name,
+    changes: changes.length,
+    origins,
+  });
   await moveFence(tx, version);
   await append(tx, {
     rows: [fact('catalog.applied', { version, changes: changes.length }, now)],
@@ -109,25 +169,27 @@ async function applyCatalog(tx: Tx, source: string, catalog: Catalog, actor: Act
   return { version, applied: true, changes };
 }
 
-/** The version in force; an older one that this code no longer understands counts as none, and all begins anew. */
-function settledOf(row: VersionRow): Settled | null {
+/** Where this code no longer understands the version in force, what it meant is known by its digests alone. */
+function settledOf(row: VersionRow): Settled {
   const parsed = parseCatalog(row.source);
-  return parsed.ok ? { catalog: parsed.catalog, origins: row.origins } : null;
+  return { catalog: parsed.ok ? parsed.catalog : null, origins: row.origins };
 }
 
-/** Boards over all time that begin, on metrics that were there before: by their keys. */
+/**
+ * Boards over all time that begin or come back, on metrics that have values: by their keys. One that comes back has
+ * the scores of the day it left, while its metric may have moved on.
+ */
 function allTimeSeeds(
-  before: Settled | null,
   catalog: Catalog,
-  origins: Origins,
+  { origins, fates }: Settlement,
 ): readonly { readonly board: string; readonly metric: string }[] {
   return catalog.boards.flatMap(({ id, metric, period }) => {
     const board = origins.boards[id]?.key;
     const key = origins.metrics[metric]?.key;
     if (period !== 'all' || board === undefined || key === undefined) return [];
-    const isNew = before?.origins.boards[id]?.key !== board;
-    const hasValues = before?.origins.metrics[metric]?.key === key;
-    return isNew && hasValues ? [{ board, metric: key }] : [];
+    const isFollowed = fates.boards.get(id)?.kind === 'kept';
+    const hasValues = fates.metrics.get(metric)?.kind !== 'begins';
+    return hasValues && !isFollowed ? [{ board, metric: key }] : [];
   });
 }
 

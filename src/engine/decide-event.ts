@@ -1,7 +1,7 @@
 import type { Submission } from '../events/index.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
 import type { LocalTime } from '../kernel/time.ts';
-import type { AwardResult, SkippedRule } from './model.ts';
+import type { AwardResult, SkippedPart } from './model.ts';
 import type { Booked, Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
 import type { StateChanges, UserState } from './state.ts';
@@ -13,8 +13,11 @@ export interface Decision {
   readonly transfers: readonly Booked[];
   readonly facts: readonly DecidedFact[];
   readonly awards: readonly AwardResult[];
+  readonly achievements: readonly { readonly id: string; readonly tier: string }[];
+  readonly streaks: readonly { readonly id: string; readonly length: number }[];
+  readonly level: number;
   readonly adjustments: readonly AwardResult[];
-  readonly skipped: readonly SkippedRule[];
+  readonly skipped: readonly SkippedPart[];
 }
 
 /** What an event brings about for its user. Pure: the same four inputs give the same answer anywhere. */
@@ -22,6 +25,9 @@ export function decideEvent(before: UserState, event: Submission, rulebook: Rule
   const unfolding = new Unfolding(before, event, rulebook, cause);
   const refusal = unfolding.happen(event.type, event.data, null) ?? unfolding.follow();
   if (refusal !== undefined) return refused(refusal);
-  const { local, transfers, facts, awards, adjustments, skipped } = unfolding;
-  return { ok: true, value: { changes: unfolding.changes(), local, transfers, facts, awards, adjustments, skipped } };
+  const { local, transfers, facts, awards, adjustments, achievements, streaks, level, skipped } = unfolding;
+  return {
+    ok: true,
+    value: { changes: unfolding.changes(), local, transfers, facts, awards, adjustments, achievements, streaks, level, skipped },
+  };
 }

@@ -6,7 +6,7 @@ import { type Answer, answerRefusal, eventPayload, payloadAnswer, type Place, re
 import { decideEvent } from './decide-event.ts';
 import { decideTransfer } from './decide-transfer.ts';
 import type { EventJob, Job, TransferJob } from './job.ts';
-import type { Member } from './members.ts';
+import type { Member } from './member.ts';
 import type { Cause } from './post.ts';
 import { type BatchRecord, recordDeed, recordEvent, recordFacts } from './record.ts';
 import type { Rulebook } from './rulebook.ts';

@@ -27,6 +27,13 @@ const ANNOUNCED = {
   transfer: 'points.transferred',
 } as const;
 
+/** What moves the metrics of what is earned and spent: gifts and adjustments are neither. */
+const COUNTS_AS: Readonly<Partial<Record<TransferCommand['kind'], 'earned' | 'spent'>>> = {
+  award: 'earned',
+  force: 'earned',
+  spend: 'spent',
+};
+
 /** Numbers of the transfers that follow: of `user` from 1, of `to` from here. A cause has at most 4,096 in all. */
 const ORDINALS_OF_TO = 2_048;
 
@@ -68,8 +75,8 @@ export function decideTransfer(
   };
   announce(giver, kind === 'transfer' ? { direction: 'out' } : {});
   if (receiver !== null) announce(receiver, { direction: 'in' });
-  if (kind === 'award' || kind === 'force') giver.earn(command);
-  const refusal = giver.follow() ?? receiver?.follow();
+  const counts = COUNTS_AS[kind] ?? null;
+  const refusal = giver.settle(counts, command) ?? receiver?.settle(null, command) ?? giver.follow() ?? receiver?.follow();
   if (refusal !== undefined) return refused(refusal);
   return {
     ok: true,

@@ -1,5 +1,4 @@
 import type { Actor } from '../access/index.ts';
-import { diffCatalogs, parseCatalog } from '../catalog/index.ts';
 import { append, parseEvent } from '../events/index.ts';
 import { keyedDigest, sha256 } from '../kernel/digest.ts';
 import { EVENT_PREFIX, type Ids } from '../kernel/ids.ts';
@@ -14,7 +13,7 @@ import { type Catalogs, fact } from './catalogs.ts';
 import type { Engine } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
 import { createLane } from './lane.ts';
-import type { EventResult } from './model.ts';
+import type { AcceptedResult, EventResult } from './model.ts';
 import { parseTransfer } from './parse-transfer.ts';
 import { createPeople } from './people.ts';
 import { pastRaces } from './races.ts';
@@ -24,6 +23,8 @@ export interface EngineObserver {
   /** A batch committed: jobs in it, and seconds from its first statement to its commit. */
   batch(jobs: number, seconds: number): void;
   refusal(code: RefusalCode): void;
+  /** A condition of the catalog had no value when it was asked. */
+  conditionFailed(noun: string, id: string): void;
   /** Seconds from acceptance to answer. */
   answered(seconds: number): void;
 }
@@ -144,6 +145,7 @@ export function createEngine(options: EngineOptions): Engine {
       const settle = (index: number, result: EventResult): void => {
         results[index] = result;
         if (result.status === 'refused') observer.refusal(result.code);
+        else if (result.status === 'accepted') tellFailures(result, observer);
         open -= 1;
         if (open === 0) resolve();
       };
@@ -192,12 +194,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (!outcome.ok) observer.refusal(outcome.refusal.code);
       return outcome;
     },
-    planCatalog(source) {
-      const parsed = parseCatalog(source);
-      if (!parsed.ok) return parsed;
-      const before = catalogs.current();
-      return { ok: true, value: { changes: diffCatalogs(before.version === 0 ? null : before.catalog, parsed.catalog) } };
-    },
+    planCatalog: catalogs.plan,
     applyCatalog: (source, actor) => pastRaces(() => catalogs.apply(source, actor), races),
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
@@ -213,6 +210,16 @@ export function createEngine(options: EngineOptions): Engine {
       if (queued > 0) await new Promise<void>((resolve) => drained.push(resolve));
     },
   };
+}
+
+function tellFailures({ skipped, awards }: AcceptedResult, observer: EngineObserver): void {
+  for (const { code, rule, metric, streak } of skipped) {
+    if (code !== 'condition_failed') continue;
+    if (rule !== undefined) observer.conditionFailed('rule', rule);
+    else if (metric !== undefined) observer.conditionFailed('metric', metric);
+    else if (streak !== undefined) observer.conditionFailed('streak', streak);
+  }
+  for (const { failed } of awards) for (const id of failed ?? []) observer.conditionFailed('multiplier', id);
 }
 
 function idOf(raw: unknown): string | null {

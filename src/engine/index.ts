@@ -1,14 +1,17 @@
-export { type Catalogs, createCatalogs } from './catalogs.ts';
+export { type Catalogs, type CatalogVersion, createCatalogs } from './catalogs.ts';
 export { createEngine, type EngineObserver, type EngineOptions, MAX_EVENTS } from './engine.ts';
 export type { CatalogApplied, CatalogOutcome, Engine } from './face.ts';
-export { decodeHotRow } from './state.ts';
+export { type Decision, decideEvent } from './decide-event.ts';
+export { createRulebook, type Rulebook } from './rulebook.ts';
+export { metricValue, type Standing } from './standing.ts';
+export { type DecodedHotRow, decodeHotRow, emptyState } from './state.ts';
 export type {
   AcceptedResult,
   AwardResult,
   EngineStatus,
   EventResult,
   RefusedResult,
-  SkippedRule,
+  SkippedPart,
   TransferCommand,
   TransferResult,
   UserChange,

@@ -4,18 +4,33 @@ import type { TransferKind } from '../ledger/index.ts';
 /** What one rule gave, and why that much. */
 export interface AwardResult {
   readonly transfer: string | null;
+  /** The rule's id; `achievement:<id>:<tier>` for the reward of an achievement. */
   readonly rule: string;
   readonly currency: string;
   readonly base: number;
-  readonly multipliers: readonly { readonly id: string; readonly factor: number }[];
+  /** `length`: of the streak that the factor goes by. */
+  readonly multipliers: readonly { readonly id: string; readonly factor: number; readonly length?: number }[];
+  /** Multipliers whose condition had no value, and which therefore did not apply. */
+  readonly failed?: readonly string[];
+  /** Counts of the rule's limits, this award included. */
+  readonly limits?: readonly LimitUse[];
   readonly amount: number;
   /** Available after the award. */
   readonly balance: number;
 }
 
-/** What could have been and was not: a rule that did not pay, or a board that did not move. */
-export interface SkippedRule {
+export interface LimitUse {
+  readonly used: number;
+  readonly max: number;
+  readonly per?: string;
+  readonly within?: string;
+}
+
+/** What could have been and was not: a rule that did not pay, a metric, streak or board that did not move. */
+export interface SkippedPart {
   readonly rule?: string;
+  readonly metric?: string;
+  readonly streak?: string;
   readonly board?: string;
   readonly code: 'limit_reached' | 'condition_failed' | 'period_closed';
   readonly message?: string;
@@ -30,7 +45,7 @@ export interface AcceptedResult {
   readonly achievements: readonly { readonly id: string; readonly tier: string }[];
   readonly streaks: readonly { readonly id: string; readonly length: number }[];
   readonly level: number;
-  readonly skipped: readonly SkippedRule[];
+  readonly skipped: readonly SkippedPart[];
   /** Place in the log; reads with `?after=<position>` wait for it. */
   readonly position: number;
   readonly catalogVersion: number;

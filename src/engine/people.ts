@@ -1,3 +1,4 @@
+import { eraseUnlocks } from '../achievements/index.ts';
 import { type Actor, appendAudit, eraseReasons, revokeKeysOf } from '../access/index.ts';
 import { eraseScores } from '../boards/index.ts';
 import { append, eraseContent, nameFault } from '../events/index.ts';
@@ -8,6 +9,8 @@ import { type Outcome, refused } from '../kernel/outcome.ts';
 import type { Clock, Database, Tx } from '../kernel/ports.ts';
 import { formatTime, isZone } from '../kernel/time.ts';
 import { eraseNotes } from '../ledger/index.ts';
+import { eraseSeen } from '../metrics/index.ts';
+import { eraseRuns } from '../streaks/index.ts';
 import { deletePerson, findPerson, insertPeople, type PersonDetails, updatePerson } from '../users/index.ts';
 import type { Catalogs } from './catalogs.ts';
 import { fact } from './catalogs.ts';
@@ -80,6 +83,9 @@ export function createPeople(dependencies: {
             if (person === undefined) return refused({ code: 'unknown_user', path: '/user', message: `no user "${user}"` });
             const { account } = person;
             await eraseScores(tx, account);
+            await eraseSeen(tx, account);
+            await eraseRuns(tx, account);
+            await eraseUnlocks(tx, account);
             await eraseNotes(tx, account);
             await eraseContent(tx, account);
             await deleteHotRow(tx, account);

@@ -1,31 +1,48 @@
+import { type AchievementIndex, indexAchievements } from '../achievements/index.ts';
 import type { Board } from '../boards/index.ts';
 import type { Catalog, Origins } from '../catalog/index.ts';
 import { isReserved } from '../events/index.ts';
+import type { Levels } from '../levels/index.ts';
 import type { Metric } from '../metrics/index.ts';
 import type { Rule } from '../rules/index.ts';
+import type { Streak } from '../streaks/index.ts';
 
 /** What an event type sets in motion. */
 export interface Listeners {
   readonly metrics: readonly Metric[];
+  readonly streaks: readonly Streak[];
   readonly rules: readonly Rule[];
 }
 
+/** What has to be loaded before an event is decided. */
 export interface Reach {
   readonly rules: readonly Rule[];
   readonly boards: readonly Board[];
+  readonly streaks: readonly Streak[];
+  /** Metrics that remember the values they met. */
+  readonly distinct: readonly Metric[];
 }
 
 /** A version of the catalog, arranged for deciding. */
 export interface Rulebook {
   readonly version: number;
   readonly catalog: Catalog;
-  readonly earned: readonly Metric[];
+  readonly metricsByName: ReadonlyMap<string, Metric>;
+  /** Metrics of what is earned, spent, or on the account. */
+  readonly metricsOfCurrency: ReadonlyMap<string, readonly Metric[]>;
+  /** By id of the streak. */
+  readonly metricsOfStreak: ReadonlyMap<string, readonly Metric[]>;
+  readonly metricsOfLevel: readonly Metric[];
+  readonly streaksById: ReadonlyMap<string, Streak>;
+  readonly levels: Levels | null;
+  readonly levelMetric: Metric | null;
+  readonly achievements: AchievementIndex;
   /** When each board began, by its key, in milliseconds. */
   readonly boardsSince: ReadonlyMap<string, number>;
   /** By key of the metric. */
   readonly boardsOf: ReadonlyMap<string, readonly Board[]>;
   listeners(type: string): Listeners;
-  /** All that an event of a type may touch, the facts it causes included: what is loaded before it is decided. */
+  /** All that an event of a type may touch, the facts it causes included. */
   reach(type: string): Reach;
   readonly reachOfTransfers: Reach;
 }
@@ -35,34 +52,35 @@ const MAX_TYPES = 10_000;
 
 /** `parsed` is the catalog as written; `origins` says where its values stand. */
 export function createRulebook(version: number, parsed: Catalog, origins: Origins): Rulebook {
-  const catalog: Catalog = {
-    ...parsed,
-    metrics: parsed.metrics.map((metric) => ({ ...metric, key: origins.metrics[metric.name]?.key ?? metric.name })),
-    boards: parsed.boards.map((board) => ({ ...board, key: origins.boards[board.id]?.key ?? board.id })),
-  };
-  const boardsSince = new Map(catalog.boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0]));
-  const keyOf = new Map(catalog.metrics.map(({ name, key }) => [name, key]));
+  const catalog = settled(parsed, origins);
+  const { metrics, streaks, rules, boards, levels } = catalog;
+  const metricsByName = new Map(metrics.map((metric) => [metric.name, metric]));
+  const boardsOf = grouped(boards, (board) => metricsByName.get(board.metric)?.key ?? board.metric);
   const byType = new Map<string, Listeners & { readonly reach: Reach }>();
-  const earned = catalog.metrics.filter((metric) => metric.kind === 'earned');
-  const earnedNames = new Set(earned.map(({ name }) => name));
-  const boardsOf = new Map<string, Board[]>();
-  for (const board of catalog.boards) {
-    const metric = keyOf.get(board.metric) ?? board.metric;
-    boardsOf.set(metric, [...(boardsOf.get(metric) ?? []), board]);
-  }
-  // Where rules or metrics listen to facts, which is rare, any event may in the end reach any of them.
-  const listensToFacts = [...catalog.rules, ...catalog.metrics].some((listener) => 'on' in listener && isReserved(listener.on));
-  const everything: Reach = { rules: catalog.rules, boards: catalog.boards };
+  // Where anything listens to facts, which is rare, any event may in the end reach any of it.
+  const sources = metrics.flatMap(({ source }) => (source.kind === 'events' ? [source] : []));
+  const listensToFacts = [...rules, ...streaks, ...sources].some(({ on }) => isReserved(on));
+  const distinct = metrics.filter(({ remembers }) => remembers);
+  const everything: Reach = { rules, boards, streaks, distinct };
+  // Points, streaks and levels that follow from an event may move any of the others' boards: these always come along.
+  const followers = boards.filter((board) => metricsByName.get(board.metric)?.source.kind !== 'events');
 
   function known(type: string): Listeners & { readonly reach: Reach } {
     const found = byType.get(type);
     if (found !== undefined) return found;
-    const metrics = catalog.metrics.filter((metric) => metric.kind !== 'earned' && metric.matches(type));
-    const rules = catalog.rules.filter((rule) => rule.matches(type));
-    const moved = new Set(metrics.map(({ name }) => name));
-    const awards = rules.some((rule) => rule.awards.length > 0);
-    const boards = catalog.boards.filter(({ metric }) => moved.has(metric) || (awards && earnedNames.has(metric)));
-    const entry = { metrics, rules, reach: listensToFacts ? everything : { rules, boards } };
+    const listening: Listeners = {
+      metrics: metrics.filter(({ source }) => source.kind === 'events' && source.matches(type)),
+      streaks: streaks.filter((streak) => streak.matches(type)),
+      rules: rules.filter((rule) => rule.matches(type)),
+    };
+    const moved = new Set(listening.metrics.map(({ name }) => name));
+    const reach: Reach = {
+      rules: listening.rules,
+      boards: [...boards.filter(({ metric }) => moved.has(metric)), ...followers],
+      streaks: listening.streaks,
+      distinct: listening.metrics.filter(({ remembers }) => remembers),
+    };
+    const entry = { ...listening, reach: listensToFacts ? { ...everything, distinct: reach.distinct } : reach };
     if (byType.size >= MAX_TYPES) byType.clear();
     byType.set(type, entry);
     return entry;
@@ -71,13 +89,46 @@ export function createRulebook(version: number, parsed: Catalog, origins: Origin
   return {
     version,
     catalog,
-    earned,
-    boardsSince,
+    metricsByName,
+    metricsOfCurrency: grouped(metrics, ({ source }) => ('currency' in source ? source.currency : undefined)),
+    metricsOfStreak: grouped(metrics, ({ source }) => (source.kind === 'streak' ? source.streak : undefined)),
+    metricsOfLevel: metrics.filter(({ source }) => source.kind === 'level'),
+    streaksById: new Map(streaks.map((streak) => [streak.id, streak])),
+    levels,
+    levelMetric: levels === null ? null : (metricsByName.get(levels.metric) ?? null),
+    achievements: indexAchievements(catalog.achievements),
+    boardsSince: new Map(boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0])),
     boardsOf,
     listeners: known,
     reach: (type) => known(type).reach,
     reachOfTransfers: listensToFacts
-      ? everything
-      : { rules: [], boards: catalog.boards.filter(({ metric }) => earnedNames.has(metric)) },
+      ? { ...everything, distinct: [] }
+      : { rules: [], boards: followers, streaks: [], distinct: [] },
   };
+}
+
+/** The catalog with the places where its values stand. */
+function settled(parsed: Catalog, origins: Origins): Catalog {
+  return {
+    ...parsed,
+    metrics: parsed.metrics.map((metric) => ({ ...metric, key: origins.metrics[metric.name]?.key ?? metric.name })),
+    streaks: parsed.streaks.map((streak) => ({ ...streak, key: origins.streaks[streak.id]?.key ?? streak.id })),
+    achievements: parsed.achievements.map((achievement) => ({
+      ...achievement,
+      tiers: achievement.tiers.map((tier) => ({ ...tier, number: origins.tiers[`${achievement.id} ${tier.id}`] ?? -1 })),
+    })),
+    boards: parsed.boards.map((board) => ({ ...board, key: origins.boards[board.id]?.key ?? board.id })),
+  };
+}
+
+function grouped<T>(items: readonly T[], key: (item: T) => string | undefined): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = key(item);
+    if (name === undefined) continue;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [item]);
+    else group.push(item);
+  }
+  return groups;
 }

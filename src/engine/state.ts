@@ -1,8 +1,10 @@
+import type { Unlocks } from '../achievements/index.ts';
 import type { Score } from '../boards/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Balance } from '../ledger/index.ts';
-import type { MetricValue } from '../metrics/index.ts';
+import type { MetricValue, Seen } from '../metrics/index.ts';
 import type { Usage } from '../rules/index.ts';
+import type { Run, StreakState } from '../streaks/index.ts';
 
 /** Everything that decisions about one user need. A decision changes nothing of it: it answers what is to change. */
 export interface UserState {
@@ -17,6 +19,30 @@ export interface UserState {
   readonly usage: ReadonlyMap<string, Usage>;
   /** By `scoreId`. */
   readonly scores: ReadonlyMap<string, Score>;
+  /** Values of `distinct` that were met before, by `seenId`. */
+  readonly seen: ReadonlyMap<string, Seen>;
+  /** By key of the streak. */
+  readonly streaks: ReadonlyMap<string, StreakState>;
+  /** By key of the streak: all runs before the newest that an event may touch. */
+  readonly olderRuns: ReadonlyMap<string, readonly Run[]>;
+  readonly unlocks: Unlocks;
+}
+
+/** A tier that an event unlocked. */
+export interface Unlocked {
+  readonly achievement: string;
+  readonly tier: string;
+  readonly number: number;
+  /** Time of the event, milliseconds. */
+  readonly at: number;
+  /** Identity digest of what brought it about. */
+  readonly cause: string;
+}
+
+/** A row of `streaks.run` that is to be there, or not to be. */
+export interface RunRow extends Run {
+  readonly streak: string;
+  readonly stays: boolean;
 }
 
 /** What a decision changes of a user's state: the new values by key. */
@@ -25,24 +51,35 @@ export interface StateChanges {
   readonly balances: ReadonlyMap<string, Balance>;
   readonly usage: ReadonlyMap<string, Usage>;
   readonly scores: ReadonlyMap<string, Score>;
+  readonly seen: ReadonlyMap<string, Seen>;
+  readonly streaks: ReadonlyMap<string, StreakState>;
+  readonly olderRuns: ReadonlyMap<string, readonly Run[]>;
+  readonly runRows: readonly RunRow[];
+  readonly unlocks: Unlocks;
+  readonly unlocked: readonly Unlocked[];
 }
 
 export function scoreId(board: string, period: string): string {
   return `${board} ${period}`;
 }
 
+type BalanceRow = readonly [available: number, held: number, credited: number, debited: number, entries: number, head: string];
+
 /**
  * The hot row as JSON: all that most events need, in the one row that every event of the user locks and rewrites.
- * Balances and scores are copies of `ledger.account` and `boards.score`, written in the same transaction, so that
- * nothing else has to be read. Of each board the newest period; what is older is read from its table.
+ * Balances, scores and unlocks are copies of `ledger.account`, `boards.score` and `achievements.unlock`, written in the
+ * same transaction, so that nothing else has to be read. Of each board the newest period, of each streak the newest
+ * run: what is older is read from its table.
  */
 interface HotRow {
   /** Value, and time of the event that reached it in milliseconds. */
   readonly metrics: Readonly<Record<string, readonly [number, number]>>;
-  /** Available, held, credited, debited, entries, head. */
-  readonly balances?: Readonly<Record<string, readonly [number, number, number, number, number, string]>>;
+  readonly balances?: Readonly<Record<string, BalanceRow>>;
   /** Period, score, and time of the event that reached it in milliseconds. */
   readonly scores?: Readonly<Record<string, readonly [string, number, number]>>;
+  /** First and last day of the newest run, length of the longest. */
+  readonly streaks?: Readonly<Record<string, readonly [number, number, number]>>;
+  readonly unlocks?: Unlocks;
   readonly zone?: string | null;
   readonly attributes?: JsonObject;
 }
@@ -50,17 +87,22 @@ interface HotRow {
 /** A new user's. */
 export const EMPTY_HOT_ROW = '{"metrics":{}}';
 
-type Hot = Pick<UserState, 'zone' | 'attributes' | 'metrics' | 'balances' | 'scores'>;
+type Hot = Pick<UserState, 'zone' | 'attributes' | 'metrics' | 'balances' | 'scores' | 'streaks' | 'unlocks'>;
 
-export function encodeHotRow({ zone, attributes, metrics, balances, scores }: Hot): string {
+export function encodeHotRow({ zone, attributes, metrics, balances, scores, streaks, unlocks }: Hot): string {
   const row: {
     metrics: Record<string, readonly [number, number]>;
-    balances: Record<string, readonly [number, number, number, number, number, string]>;
-    scores: Record<string, readonly [string, number, number]>;
-  } = { metrics: {}, balances: {}, scores: {} };
+    balances?: Record<string, BalanceRow>;
+    scores?: Record<string, readonly [string, number, number]>;
+    streaks?: Record<string, readonly [number, number, number]>;
+    unlocks?: Unlocks;
+    zone?: string;
+    attributes?: JsonObject;
+  } = { metrics: {} };
   for (const [key, { value, at }] of metrics) row.metrics[key] = [value, at];
+  if (balances.size > 0) row.balances = {};
   for (const [currency, { available, held, credited, debited, entries, head }] of balances) {
-    row.balances[currency] = [available, held, credited, debited, entries, head];
+    (row.balances ??= {})[currency] = [available, held, credited, debited, entries, head];
   }
   for (const [id, { score, reachedAt }] of scores) {
     const space = id.indexOf(' ');
@@ -68,10 +110,14 @@ export function encodeHotRow({ zone, attributes, metrics, balances, scores }: Ho
     // A score over all time is its metric's value: there is nothing to add to.
     if (period === 'all') continue;
     const board = id.slice(0, space);
-    const newest = row.scores[board];
-    if (newest === undefined || newest[0] < period) row.scores[board] = [period, score, reachedAt];
+    const newest = row.scores?.[board];
+    if (newest === undefined || newest[0] < period) (row.scores ??= {})[board] = [period, score, reachedAt];
   }
-  return JSON.stringify({ ...row, ...(zone === null ? {} : { zone }), ...(isEmpty(attributes) ? {} : { attributes }) });
+  for (const [key, { first, last, longest }] of streaks) (row.streaks ??= {})[key] = [first, last, longest];
+  if (unlocks.length > 0) row.unlocks = unlocks;
+  if (zone !== null) row.zone = zone;
+  if (!isEmpty(attributes)) row.attributes = attributes;
+  return JSON.stringify(row);
 }
 
 export interface DecodedHotRow {
@@ -80,6 +126,8 @@ export interface DecodedHotRow {
   readonly metrics: Map<string, MetricValue>;
   readonly balances: Map<string, Balance>;
   readonly scores: Map<string, Score>;
+  readonly streaks: Map<string, StreakState>;
+  readonly unlocks: Unlocks;
   /** The newest period that the user has a score in, by key of the board. */
   readonly newest: ReadonlyMap<string, string>;
 }
@@ -89,17 +137,31 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
   const metrics = new Map<string, MetricValue>();
   const balances = new Map<string, Balance>();
   const scores = new Map<string, Score>();
+  const streaks = new Map<string, StreakState>();
   const newest = new Map<string, string>();
   for (const [key, [value, at]] of Object.entries(row.metrics)) metrics.set(key, { value, at });
-  for (const [currency, [available, held, credited, debited, entries, head]] of Object.entries(row.balances ?? {})) {
+  for (const [currency, [available, held, credited, debited, entries, head]] of Object.entries(row.balances ?? NONE)) {
     balances.set(currency, { available, held, credited, debited, entries, head });
   }
-  for (const [board, [period, score, reachedAt]] of Object.entries(row.scores ?? {})) {
+  for (const [board, [period, score, reachedAt]] of Object.entries(row.scores ?? NONE)) {
     scores.set(scoreId(board, period), { score, reachedAt });
     newest.set(board, period);
   }
-  return { zone: row.zone ?? null, attributes: row.attributes ?? {}, metrics, balances, scores, newest };
+  for (const [key, [first, last, longest]] of Object.entries(row.streaks ?? NONE)) streaks.set(key, { first, last, longest });
+  return {
+    zone: row.zone ?? null,
+    attributes: row.attributes ?? {},
+    metrics,
+    balances,
+    scores,
+    streaks,
+    unlocks: row.unlocks ?? NO_UNLOCKS,
+    newest,
+  };
 }
+
+const NONE: Readonly<Record<string, never>> = {};
+const NO_UNLOCKS: Unlocks = [];
 
 /** The hot row of someone about whom something else is known now. */
 export function withTraits(state: unknown, traits: Pick<UserState, 'zone' | 'attributes'>): string {
@@ -109,4 +171,9 @@ export function withTraits(state: unknown, traits: Pick<UserState, 'zone' | 'att
 function isEmpty(attributes: JsonObject): boolean {
   for (const _ in attributes) return false;
   return true;
+}
+
+/** A user about whom nothing is known. */
+export function emptyState(account: number): UserState {
+  return { ...decodeHotRow({ metrics: {} }), account, isNew: false, usage: new Map(), seen: new Map(), olderRuns: new Map() };
 }

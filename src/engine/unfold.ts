@@ -1,4 +1,4 @@
-import { isClosed, moveScore, type Score, scorePeriod } from '../boards/index.ts';
+import { nextDue, type Achievement, type Tier, type Unlocks, withUnlock } from '../achievements/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
 import { transferId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -6,12 +6,12 @@ import type { Outcome } from '../kernel/outcome.ts';
 import { Overlay } from '../kernel/overlay.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
-import { type MetricMove, type MetricValue, moveByAward, moveByEvent } from '../metrics/index.ts';
 import { decideRule, type PricedAward, type Usage, usageId } from '../rules/index.ts';
-import type { AwardResult, SkippedRule } from './model.ts';
+import type { AwardResult, SkippedPart } from './model.ts';
 import { type Account, book, type Booked, type Cause } from './post.ts';
-import type { Rulebook } from './rulebook.ts';
-import { scoreId, type StateChanges, type UserState } from './state.ts';
+import { Progress } from './progress.ts';
+import type { Listeners, Rulebook } from './rulebook.ts';
+import type { StateChanges, Unlocked, UserState } from './state.ts';
 
 /** A fact to announce. `cause` is the index of the fact that brought it about; null: what came from outside. */
 export interface DecidedFact {
@@ -30,27 +30,31 @@ export interface Occasion {
 }
 
 /**
- * What unfolds for one user from an event or a command: metrics move, rules see the moved values and price their
- * awards, awards are booked and move what is earned, facts that rules or metrics listen to by name are taken in turn,
- * boards follow their metrics at the end. The working copy of one decision; it ends with the decision.
+ * What unfolds for one user from an event or a command: metrics and streaks move, rules see the moved values and price
+ * their awards, awards are booked and move what is earned, achievements are unlocked, facts that rules or metrics listen
+ * to by name are taken in turn, the level and the boards follow at the end. The working copy of one decision; it ends
+ * with the decision.
  */
 export class Unfolding {
   private readonly occasion: Occasion;
   private readonly rulebook: Rulebook;
   private readonly cause: Cause;
   private readonly before: UserState;
+  private readonly usage: Overlay<Usage>;
+  private readonly firstOrdinal: number;
+  private readonly progress: Progress;
+  private unlocks: Unlocks;
+  private readonly unlocked: Unlocked[] = [];
   readonly local: LocalTime;
   readonly account: Account;
-  private readonly metrics: Overlay<MetricValue>;
-  private readonly usage: Overlay<Usage>;
-  private readonly scores: Overlay<Score>;
-  private readonly firstOrdinal: number;
-  private readonly deltas = new Map<string, number>();
   readonly transfers: Booked[] = [];
   readonly facts: DecidedFact[] = [];
   readonly awards: AwardResult[] = [];
   readonly adjustments: AwardResult[] = [];
-  readonly skipped: SkippedRule[] = [];
+  readonly skipped: SkippedPart[];
+  /** Streaks that the event itself counts for, with their length after it. */
+  streaks: { readonly id: string; readonly length: number }[] = [];
+  level: number;
 
   /** `firstOrdinal`: number of the first transfer that this brings about among all of the cause. */
   constructor(before: UserState, occasion: Occasion, rulebook: Rulebook, cause: Cause, firstOrdinal = 0) {
@@ -60,53 +64,99 @@ export class Unfolding {
     this.cause = cause;
     this.firstOrdinal = firstOrdinal;
     this.local = localTime(occasion.time, before.zone, rulebook.catalog.timezone);
-    this.account = { account: before.account, balances: new Overlay(before.balances) };
-    this.metrics = new Overlay(before.metrics);
+    const balances = new Overlay(before.balances);
+    this.account = { account: before.account, balances };
     this.usage = new Overlay(before.usage);
-    this.scores = new Overlay(before.scores);
+    const moment = { time: occasion.time.ms, day: this.local.day, recordedAt: cause.recordedAt };
+    this.progress = new Progress(before, rulebook, moment, (currency) => balances.get(currency)?.available ?? 0);
+    this.level = this.progress.levelBefore;
+    this.skipped = this.progress.skipped;
+    this.unlocks = before.unlocks;
     if (before.isNew) this.facts.push({ type: 'user.created', data: {}, cause: null });
   }
 
-  /** Takes the facts in turn, those included that others bring about, and lets the boards follow at the end. */
+  /**
+   * Takes the facts in turn, those included that others bring about; then the level follows, which is a fact again;
+   * boards at the very end.
+   */
   follow(): Refusal | undefined {
-    const depth = this.facts.map(() => 1);
-    for (let i = 0; i < this.facts.length; i += 1) {
-      const fact = this.facts[i] as DecidedFact;
-      if ((depth[i] ?? 1) >= MAX_CAUSES) continue;
-      const refusal = this.happen(fact.type, fact.data, i);
+    const depth: number[] = [];
+    this.deepen(depth, 1);
+    for (let rounds = 1, i = 0; ; rounds += 1) {
+      for (; i < this.facts.length; i += 1) {
+        const fact = this.facts[i] as DecidedFact;
+        if ((depth[i] ?? 1) >= MAX_CAUSES) continue;
+        const refusal = this.happen(fact.type, fact.data, i);
+        if (refusal !== undefined) return refusal;
+        this.deepen(depth, rounds);
+      }
+      const refusal = this.moveLevel();
       if (refusal !== undefined) return refusal;
-      while (depth.length < this.facts.length) depth.push((depth[i] ?? 1) + 1);
+      if (i === this.facts.length) break;
+      this.deepen(depth, rounds);
     }
-    this.moveBoards();
+    this.progress.moveBoards();
     return undefined;
   }
 
+  /** How many causes stand before each fact, itself included; a new level follows from all that came before it. */
+  private deepen(depth: number[], rounds: number): void {
+    while (depth.length < this.facts.length) {
+      const { cause } = this.facts[depth.length] as DecidedFact;
+      depth.push(cause === null ? rounds : (depth[cause] ?? 1) + 1);
+    }
+  }
+
+  /** The level follows its metric; a higher one is announced, and may be what an achievement waits for. */
+  private moveLevel(): Refusal | undefined {
+    if (!this.progress.takeLevelMoved()) return undefined;
+    const { level } = this;
+    this.level = this.progress.level();
+    if (this.level === level) return undefined;
+    const scope = this.scope('level.reached', {});
+    this.progress.mirrorLevel(this.level, scope);
+    if (this.level < level) return this.unlock(scope, null);
+    const at = this.facts.push({ type: 'level.reached', data: { level: this.level, from: level }, cause: null }) - 1;
+    return this.unlock(scope, at);
+  }
+
   changes(): StateChanges {
-    return {
-      metrics: this.metrics.changes,
+    return this.progress.changes({
       balances: this.account.balances.changes,
       usage: this.usage.changes,
-      scores: this.scores.changes,
-    };
+      unlocks: this.unlocks,
+      unlocked: this.unlocked,
+    });
   }
 
-  /** An award that was booked: metrics of what is earned move. */
-  earn(award: { readonly currency: string; readonly amount: number }, scope: Scope = this.scope('points.awarded', {})): void {
-    this.apply(moveByAward(this.rulebook.earned, scope, award, this.metrics));
+  /** Points that were booked outside the rules: `earned` and `spent` metrics move by them, and what may be unlocked is. */
+  settle(kind: 'earned' | 'spent' | null, transfer: { readonly currency: string; readonly amount: number }): Refusal | undefined {
+    const scope = this.scope('points', {});
+    this.progress.moveByTransfer(kind, transfer.currency, transfer.amount, scope);
+    return this.unlock(scope, null);
   }
 
-  /** One event or fact: metrics, then rules, then awards. `at` is the fact's index; null for the event itself. */
+  /** One event or fact: metrics and streaks, then rules, then awards, then achievements. `at` is the fact's index; null for the event. */
   happen(type: string, data: JsonObject, at: number | null): Refusal | undefined {
     const listeners = this.rulebook.listeners(type);
-    if (listeners.metrics.length === 0 && listeners.rules.length === 0) return undefined;
+    const { metrics, streaks, rules } = listeners;
+    if (metrics.length + streaks.length + rules.length === 0) return undefined;
     const scope = this.scope(type, data);
-    const moved = moveByEvent(listeners.metrics, scope, this.metrics);
-    this.apply(moved.moves);
-    if (moved.moves.length > 0) scope.metrics = this.metricView();
+    this.progress.moveMetrics(metrics, scope);
+    for (const { id, length, grew } of this.progress.moveStreaks(streaks, scope)) {
+      if (at === null) this.streaks.push({ id, length });
+      if (grew) this.facts.push({ type: 'streak.extended', data: { streak: id, length }, cause: at });
+    }
+    return this.give(listeners, scope, at) ?? this.unlock(scope, at);
+  }
+
+  /** All rules are decided before the first award is booked: none sees what another one gave. */
+  private give({ rules }: Listeners, scope: Scope, at: number | null): Refusal | undefined {
     const moment = { time: this.occasion.time.ms, day: this.local.day };
-    const options = { rounding: this.rulebook.catalog.rounding, mayAdjust: this.cause.mayAdjust };
+    const { streakLength } = this.progress;
+    const options = { rounding: this.rulebook.catalog.rounding, mayAdjust: this.cause.mayAdjust, streakLength };
     const firing: { awards: readonly PricedAward[]; adjusts: readonly PricedAward[] }[] = [];
-    for (const rule of listeners.rules) {
+    for (const rule of rules) {
       const verdict = decideRule(rule, scope, moment, this.usage, options);
       if (verdict.kind === 'failed') this.skipped.push({ rule: rule.id, code: 'condition_failed', message: verdict.message });
       else if (verdict.kind === 'limited') this.skipped.push({ rule: rule.id, code: 'limit_reached', message: verdict.message });
@@ -121,7 +171,7 @@ export class Unfolding {
         if (refusal !== undefined) return refusal;
       }
       for (const adjust of adjusts) {
-        const refusal = this.adjust(adjust, at);
+        const refusal = this.adjust(adjust, scope, at);
         if (refusal !== undefined) return refusal;
       }
     }
@@ -137,19 +187,20 @@ export class Unfolding {
     if (!booked.ok) return booked.refusal;
     const { transfer, balance } = booked.value;
     this.awards.push({ transfer, ...award, balance });
-    this.earn(award, scope);
     const { rule, currency, amount } = award;
+    this.progress.moveByTransfer('earned', currency, amount, scope);
     this.facts.push({ type: 'points.awarded', data: { transfer, rule, currency, amount, balance }, cause: at });
     return undefined;
   }
 
-  private adjust(adjust: PricedAward, at: number | null): Refusal | undefined {
+  private adjust(adjust: PricedAward, scope: Scope, at: number | null): Refusal | undefined {
     if (adjust.amount === 0) return undefined;
     const booked = this.bookIn('adjust', adjust);
     if (!booked.ok) return booked.refusal;
     const { transfer, balance } = booked.value;
     this.adjustments.push({ transfer, ...adjust, balance });
     const { rule, currency, amount } = adjust;
+    this.progress.moveByTransfer(null, currency, amount, scope);
     this.facts.push({ type: 'points.adjusted', data: { transfer, rule, currency, amount, balance }, cause: at });
     return undefined;
   }
@@ -172,43 +223,66 @@ export class Unfolding {
     };
   }
 
-  private apply(moves: readonly MetricMove[]): void {
-    for (const move of moves) {
-      this.metrics.set(move.metric, move.value);
-      this.deltas.set(move.metric, (this.deltas.get(move.metric) ?? 0) + move.delta);
-    }
-  }
-
-  private moveBoards(): void {
-    const moment = { time: this.occasion.time.ms, day: this.local.day };
-    for (const [metric, delta] of this.deltas) {
-      const lifetime = this.metrics.get(metric);
-      if (lifetime === undefined || delta === 0) continue;
-      for (const board of this.rulebook.boardsOf.get(metric) ?? []) {
-        const period = scorePeriod(board, moment);
-        if (isClosed(board, period, this.rulebook.boardsSince.get(board.key) ?? 0, this.cause.recordedAt)) {
-          this.skipped.push({ board: board.id, code: 'period_closed', message: `${period} is closed` });
-          continue;
+  /** Unlocks what is due until nothing more is: rewards count as earned, and one achievement may wait for another. */
+  private unlock(scope: Scope, at: number | null): Refusal | undefined {
+    const { achievements } = this.rulebook;
+    if (achievements.all.length === 0) return undefined;
+    const view = { metric: this.progress.metricNow };
+    const pending = new Set<number>();
+    const collect = (): void => {
+      for (const name of this.progress.takeDirty()) {
+        const waiting = achievements.byMetric.get(name);
+        if (waiting !== undefined) for (const n of waiting) pending.add(n);
+      }
+    };
+    collect();
+    while (pending.size > 0) {
+      for (let n = 0; n < achievements.all.length; n += 1) {
+        if (!pending.delete(n)) continue;
+        const achievement = achievements.all[n] as Achievement;
+        for (;;) {
+          const tier = nextDue(achievement, achievements, this.unlocks, view);
+          if (tier === undefined) break;
+          const refusal = this.reward(achievement, tier, scope, at);
+          if (refusal !== undefined) return refusal;
+          for (const waiting of achievements.byRequirement.get(achievement.id) ?? []) pending.add(waiting);
+          collect();
         }
-        const id = scoreId(board.key, period);
-        this.scores.set(id, moveScore(board, this.scores.get(id), { delta, lifetime, time: moment.time }));
       }
     }
+    return undefined;
+  }
+
+  private reward(achievement: Achievement, tier: Tier, scope: Scope, at: number | null): Refusal | undefined {
+    this.unlocks = withUnlock(this.unlocks, tier.number);
+    this.unlocked.push({
+      achievement: achievement.id,
+      tier: tier.id,
+      number: tier.number,
+      at: this.occasion.time.ms,
+      cause: this.cause.digest,
+    });
+    const fact = this.facts.length;
+    this.facts.push({ type: 'achievement.unlocked', data: { achievement: achievement.id, tier: tier.id }, cause: at });
+    for (const { currency, amount } of tier.rewards) {
+      const rule = `achievement:${achievement.id}:${tier.id}`;
+      const refusal = this.award({ rule, currency, base: amount, multipliers: [], amount }, scope, fact);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  }
+
+  get achievements(): readonly { readonly id: string; readonly tier: string }[] {
+    return this.unlocked.map(({ achievement, tier }) => ({ id: achievement, tier }));
   }
 
   private scope(type: string, data: JsonObject): Scope {
     const { hour, weekday } = this.local;
     return {
       event: { type, source: this.occasion.source, data, time: this.occasion.time.ms, local: { hour, weekday } },
-      user: { attributes: this.before.attributes },
-      metrics: this.metricView(),
+      user: { attributes: this.before.attributes, level: this.progress.levelBefore },
+      metric: this.progress.metric,
       now: this.cause.recordedAt,
     };
-  }
-
-  private metricView(): Record<string, number> {
-    const view: Record<string, number> = {};
-    for (const { name, key } of this.rulebook.catalog.metrics) view[name] = this.metrics.get(key)?.value ?? 0;
-    return view;
   }
 }

@@ -1,12 +1,15 @@
+import { insertUnlocks, type Unlock } from '../achievements/index.ts';
 import { appendAudit } from '../access/index.ts';
 import { type AccountScore, saveScores } from '../boards/index.ts';
 import { append } from '../events/index.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
 import { type AccountBalance, insertNotes, insertTransfers, saveBalances } from '../ledger/index.ts';
+import { type AccountSeen, insertSeen } from '../metrics/index.ts';
 import { type OfAccount, saveUsage, type Usage } from '../rules/index.ts';
+import { type AccountRun, deleteRuns, saveRuns } from '../streaks/index.ts';
 import { insertPeople } from '../users/index.ts';
-import type { Member } from './members.ts';
+import type { Member } from './member.ts';
 import type { BatchRecord } from './record.ts';
 import { encodeHotRow } from './state.ts';
 import { insertHotRows, saveHotRows } from './store.ts';
@@ -23,7 +26,8 @@ export async function writeBatch(
   record: BatchRecord,
   batch: { readonly fence: number; readonly recordedAt: number },
 ): Promise<{ readonly base: number; readonly scores: readonly NamedScore[] }> {
-  const { created, moved, balances, usage, scores } = changesOf(members);
+  const changes = changesOf(members, batch.fence);
+  const { created, moved, balances, usage, scores } = changes;
   const recordedAt = formatTime(batch.recordedAt);
   const writes: Promise<unknown>[] = [];
   if (created.length > 0) {
@@ -39,12 +43,23 @@ export async function writeBatch(
   }
   if (usage.length > 0) writes.push(saveUsage(tx, usage));
   if (scores.length > 0) writes.push(saveScores(tx, scores));
+  writes.push(...writeGrowth(tx, changes));
   for (const { actor, entry } of record.audits) writes.push(appendAudit(tx, actor, entry));
   const appending = append(tx, { rows: record.rows, claims: record.claims, fence: batch.fence, recordedAt });
   tx.seal([appending, ...writes]);
   // All are under way on one connection, in this order; the first that fails fails the transaction.
   const [base] = await Promise.all([appending, ...writes]);
   return { base, scores };
+}
+
+/** What most batches have little of. */
+function writeGrowth(tx: Tx, { seen, goneRuns, runs, unlocks }: Changes): readonly Promise<unknown>[] {
+  const writes: Promise<unknown>[] = [];
+  if (seen.length > 0) writes.push(insertSeen(tx, seen));
+  if (goneRuns.length > 0) writes.push(deleteRuns(tx, goneRuns));
+  if (runs.length > 0) writes.push(saveRuns(tx, runs));
+  if (unlocks.length > 0) writes.push(insertUnlocks(tx, unlocks));
+  return writes;
 }
 
 function hotRow({ state }: Member): { readonly account: number; readonly state: string } {
@@ -58,23 +73,49 @@ interface Changes {
   readonly balances: AccountBalance[];
   readonly usage: OfAccount<Usage>[];
   readonly scores: NamedScore[];
+  readonly seen: AccountSeen[];
+  readonly goneRuns: AccountRun[];
+  readonly runs: AccountRun[];
+  readonly unlocks: Unlock[];
 }
 
 /** What the batch decided, by table. */
-function changesOf(members: Iterable<Member>): Changes {
-  const all: Changes = { created: [], moved: [], balances: [], usage: [], scores: [] };
+function changesOf(members: Iterable<Member>, catalogVersion: number): Changes {
+  const all: Changes = {
+    created: [],
+    moved: [],
+    balances: [],
+    usage: [],
+    scores: [],
+    seen: [],
+    goneRuns: [],
+    runs: [],
+    unlocks: [],
+  };
   for (const member of members) {
-    const { changes, named } = member;
-    if (changes === null) continue;
-    const { account } = member.state;
+    const { changed, named, state } = member;
+    if (changed === null) continue;
+    const { account } = state;
     if (!member.existed) all.created.push(member);
-    else if (changes.metrics.size + changes.balances.size + changes.scores.size > 0) all.moved.push(member);
-    for (const [currency, balance] of changes.balances) all.balances.push({ ...balance, account, currency });
-    for (const used of changes.usage.values()) all.usage.push({ ...used, account });
-    for (const [id, { score, reachedAt }] of changes.scores) {
+    else if (changed.hot) all.moved.push(member);
+    for (const currency of changed.currencies ?? NONE) {
+      const balance = state.balances.get(currency);
+      if (balance !== undefined) all.balances.push({ ...balance, account, currency });
+    }
+    for (const used of changed.usage?.values() ?? NONE) all.usage.push({ ...used, account });
+    for (const [id, { score, reachedAt }] of changed.scores ?? NONE) {
       const space = id.indexOf(' ');
       all.scores.push({ score, reachedAt, account, board: id.slice(0, space), period: id.slice(space + 1), user: named.id });
+    }
+    for (const seen of changed.seen?.values() ?? NONE) all.seen.push({ ...seen, account });
+    for (const { streak, first, last, stays } of changed.runRows?.values() ?? NONE) {
+      (stays ? all.runs : all.goneRuns).push({ account, streak, first, last });
+    }
+    for (const { achievement, tier, number, at, cause } of changed.unlocked ?? NONE) {
+      all.unlocks.push({ account, achievement, tier, number, unlockedAt: formatTime(at), cause, catalogVersion });
     }
   }
   return all;
 }
+
+const NONE: readonly never[] = [];

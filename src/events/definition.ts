@@ -69,6 +69,35 @@ function parseFields(faults: Faults, node: DocumentNode): ReadonlyMap<string, Ev
   return found;
 }
 
+/** JSON Schema (draft 2020-12) of `events:`, for editors. */
+export const eventsSchema = {
+  description: 'What is known about events, by type: their data are checked when they arrive, and expressions against them.',
+  type: ['object', 'null'],
+  propertyNames: {
+    pattern: '^[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_-]*){0,15}$',
+    maxLength: 200,
+    not: { anyOf: [{ enum: RESERVED_TYPES }, { pattern: `^(${RESERVED_FAMILIES.join('|')})\\.` }] },
+  },
+  maxProperties: 1_000,
+  additionalProperties: {
+    description: 'Declares a type of event; nothing needs to be said about it.',
+    type: ['object', 'null'],
+    properties: {
+      data: {
+        description: 'Fields of its data by name. Others may be there, too.',
+        type: 'object',
+        propertyNames: { minLength: 1, maxLength: 100, not: { const: '__proto__' } },
+        additionalProperties: {
+          description: 'Type of the field; with "?" at its end the field may be left out.',
+          enum: FIELD_TYPES.flatMap((type) => [type, `${type}?`]),
+        },
+      },
+      public: { description: 'Whether a client key may send it for its own user; false is the default.', type: 'boolean' },
+    },
+    additionalProperties: false,
+  },
+} as const;
+
 /** Reads `on:` patterns against what is declared. */
 export function createListen(declared: ReadonlyMap<string, EventDeclaration>, strict: boolean): Listen {
   const known = [...declared.keys(), ...RESERVED_TYPES];

@@ -1,4 +1,4 @@
-export { createListen, parseEvents } from './definition.ts';
+export { createListen, eventsSchema, parseEvents } from './definition.ts';
 export type { EventDeclaration, EventField, Submission } from './model.ts';
 export { checkData, MAX_ID, nameFault, parseEvent } from './parse.ts';
 export { isReserved } from './reserved.ts';

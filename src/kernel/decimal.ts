@@ -5,10 +5,27 @@ interface Decimal {
   /** value = digits / 10^scale */
   readonly digits: bigint;
   readonly scale: number;
+  /** The digits as a number, where they are an exact one. */
+  readonly small: number | null;
+}
+
+/** A catalog has few different factors; the decimals of computed ones push each other out. */
+const KNOWN = new Map<number, Decimal>();
+const MAX_KNOWN = 1_000;
+
+function decimalOf(value: number): Decimal {
+  const known = KNOWN.get(value);
+  if (known !== undefined) return known;
+  const { digits, scale } = readDecimal(value);
+  const small = Number(digits);
+  const decimal = { digits, scale, small: Number.isSafeInteger(small) ? small : null };
+  if (KNOWN.size >= MAX_KNOWN) KNOWN.clear();
+  KNOWN.set(value, decimal);
+  return decimal;
 }
 
 /** The decimal that a number prints as: 1.1 is eleven tenths, not its nearest binary fraction. */
-function decimalOf(value: number): Decimal {
+function readDecimal(value: number): Pick<Decimal, 'digits' | 'scale'> {
   const [mantissa = '0', exponent = '0'] = String(value).split('e');
   const [whole = '0', fraction = ''] = mantissa.split('.');
   const scale = fraction.length - Number(exponent);
@@ -21,6 +38,39 @@ function decimalOf(value: number): Decimal {
  * `floor` rounds towards −∞, `ceil` towards +∞, `half_even` to the nearest, ties to even.
  */
 export function roundedProduct(factors: readonly number[], mode: RoundingMode): number | undefined {
+  return smallProduct(factors, mode) ?? largeProduct(factors, mode);
+}
+
+/** In plain numbers, as long as every step is exact; undefined where one is not. */
+function smallProduct(factors: readonly number[], mode: RoundingMode): number | undefined {
+  let product = 1;
+  let scale = 0;
+  for (const factor of factors) {
+    const { small, scale: more } = decimalOf(factor);
+    if (small === null) return undefined;
+    product *= small;
+    scale += more;
+    if (!Number.isSafeInteger(product)) return undefined;
+  }
+  if (scale > 15) return undefined;
+  const divisor = 10 ** scale;
+  let floor = Math.floor(product / divisor);
+  let rest = product - floor * divisor;
+  // The quotient was rounded to a double before it was rounded down.
+  if (rest < 0) {
+    floor -= 1;
+    rest += divisor;
+  } else if (rest >= divisor) {
+    floor += 1;
+    rest -= divisor;
+  }
+  // Plus zero: minus zero is zero to everybody but JavaScript.
+  if (rest === 0 || mode === 'floor') return floor + 0;
+  if (mode === 'ceil' || 2 * rest > divisor) return floor + 1;
+  return 2 * rest < divisor || floor % 2 === 0 ? floor + 0 : floor + 1;
+}
+
+function largeProduct(factors: readonly number[], mode: RoundingMode): number | undefined {
   let digits = 1n;
   let scale = 0;
   for (const factor of factors) {

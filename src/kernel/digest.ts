@@ -24,6 +24,8 @@ export const sha256: (text: string) => string =
  * length of 64 hex digits and the output is half of the hash, so that lengthening the message is no attack.
  */
 export function keyedDigest(key: string, fields: readonly (string | number | null)[]): string {
-  const hex = sha256(key + fields.map(field).join(''));
+  let input = key;
+  for (const value of fields) input += field(value);
+  const hex = sha256(input);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }

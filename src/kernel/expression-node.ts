@@ -2,9 +2,13 @@ import {
   compileComputed,
   compileCondition,
   type Compiled,
+  compileFormula,
+  compileSingle,
   type Computed,
   type Condition,
   type Declarations,
+  type Formula,
+  type Single,
 } from './conditions/index.ts';
 import { type DocumentNode, type Faults, isFull, report, text } from './document.ts';
 
@@ -21,6 +25,14 @@ export function conditionAt(faults: Faults, node: DocumentNode, declarations: De
 
 export function computedAt(faults: Faults, node: DocumentNode, declarations: Declarations, what: string): Computed | undefined {
   return compiled(faults, node, what, (source) => compileComputed(source, declarations));
+}
+
+export function formulaAt(faults: Faults, node: DocumentNode, what: string): Formula | undefined {
+  return compiled(faults, node, what, compileFormula);
+}
+
+export function singleAt(faults: Faults, node: DocumentNode, declarations: Declarations, what: string): Single | undefined {
+  return compiled(faults, node, what, (source) => compileSingle(source, declarations));
 }
 
 function compiled<E>(faults: Faults, node: DocumentNode, what: string, compile: (source: string) => Compiled<E>): E | undefined {

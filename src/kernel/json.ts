@@ -56,16 +56,21 @@ export function canonical(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   const object = value as JsonObject;
-  const keys = Object.keys(object);
   let text = '{';
-  // Most callers write their keys in one order; where it is this one there is nothing to sort.
-  for (const key of isSorted(keys) ? keys : keys.toSorted()) {
+  for (const key of sortedInPlace(Object.keys(object))) {
     text += `${text.length > 1 ? ',' : ''}${JSON.stringify(key)}:${canonical(object[key] as Json)}`;
   }
   return `${text}}`;
 }
 
-function isSorted(keys: readonly string[]): boolean {
-  for (let i = 1; i < keys.length; i += 1) if ((keys[i - 1] as string) > (keys[i] as string)) return false;
-  return true;
+/** Most objects have a handful of keys, for which the general sort takes longer than all the rest. */
+function sortedInPlace(keys: string[]): readonly string[] {
+  if (keys.length > 16) return keys.toSorted();
+  for (let i = 1; i < keys.length; i += 1) {
+    const key = keys[i] as string;
+    let at = i;
+    for (; at > 0 && (keys[at - 1] as string) > key; at -= 1) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
+  return keys;
 }

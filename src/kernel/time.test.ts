@@ -12,6 +12,7 @@ import {
   MINUTE,
   parseTime,
   zoneDay,
+  zoneDayStart,
   zoneOffset,
 } from './time.ts';
 
@@ -138,5 +139,20 @@ describe('local days', () => {
         if (year >= 100) expect(dayOf(year, month, date)).toBe(day);
       }),
     );
+  });
+});
+
+describe('the start of a local day', () => {
+  it.each([
+    ['Europe/Berlin', '2026-03-29', '2026-03-28T23:00:00Z', 'an ordinary midnight before a change'],
+    ['Europe/Berlin', '2026-03-30', '2026-03-29T22:00:00Z', 'an ordinary midnight after it'],
+    ['Atlantic/Azores', '2026-03-29', '2026-03-29T01:00:00Z', 'midnight is left out'],
+    ['America/Santiago', '2026-09-06', '2026-09-06T04:00:00Z', 'midnight is left out'],
+    ['America/Havana', '2026-03-08', '2026-03-08T05:00:00Z', 'midnight is left out'],
+    ['America/Santiago', '2026-04-05', '2026-04-05T04:00:00Z', 'midnight comes twice: 24:00 becomes 23:00'],
+    ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00Z', 'a whole day is left out'],
+    ['UTC', '2026-01-01', '2026-01-01T00:00:00Z', 'no change ever'],
+  ])('%s on %s begins at %s: %s', (zone, day, start) => {
+    expect(new Date(zoneDayStart(zone, Date.parse(day) / DAY)).toISOString()).toBe(start.replace('Z', '.000Z'));
   });
 });

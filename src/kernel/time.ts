@@ -81,6 +81,28 @@ export function zoneDay(zone: string, ms: number): number {
   return Math.floor((ms + zoneOffset(zone, ms)) / DAY);
 }
 
+/**
+ * The moment, in milliseconds, from which on a zone's clocks never again show a day before `day`. Mostly midnight; where
+ * clocks leave midnight out, the jump; where they show it twice, the second time.
+ */
+export function zoneDayStart(zone: string, day: number): number {
+  const midnight = day * DAY;
+  const before = zoneOffset(zone, midnight - DAY);
+  const after = zoneOffset(zone, midnight + DAY);
+  const late = midnight - after;
+  if (before === after || zoneOffset(zone, late) === after) return late;
+  // The clocks change after what would be midnight by the new offset.
+  const early = midnight - before;
+  if (zoneOffset(zone, early) === before) return early;
+  let [low, high] = [late, early];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (zoneOffset(zone, middle) === before) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
 export function isZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return false;
   try {

@@ -19,3 +19,25 @@ export function parseCurrencies(faults: Faults, node: DocumentNode | undefined):
   }
   return currencies;
 }
+
+/** JSON Schema (draft 2020-12) of `currencies:`, for editors. */
+export const currenciesSchema = {
+  description: 'What users hold, by name. Amounts are whole numbers.',
+  type: ['object', 'null'],
+  propertyNames: { pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 },
+  maxProperties: 1_000,
+  additionalProperties: {
+    description: 'A currency; nothing needs to be said about it.',
+    type: ['object', 'null'],
+    properties: {
+      name: {
+        description: 'Its name for people; what is left out is the name in the catalog.',
+        type: 'string',
+        pattern: '\\S',
+        maxLength: 200,
+      },
+      overdraft: { description: 'Whether a balance may go below zero; deny is the default.', enum: ['deny', 'allow'] },
+    },
+    additionalProperties: false,
+  },
+} as const;

@@ -1,5 +1,5 @@
 export { commitReason } from './chain.ts';
-export { parseCurrencies } from './definition.ts';
+export { currenciesSchema, parseCurrencies } from './definition.ts';
 export { type Posted, post } from './decide.ts';
 export {
   ADJUSTED,

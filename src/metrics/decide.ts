@@ -1,69 +1,46 @@
 import type { Scope } from '../kernel/conditions/index.ts';
-import type { Lookup } from '../kernel/overlay.ts';
-import type { Metric, MetricValue } from './model.ts';
+import { ONE } from './kinds/parts.ts';
+import type { Contribution, Metric } from './model.ts';
 
-export interface MetricMove {
+/** What an event does to a metric that listens to it. A condition that fails counts as not matched, with a reason. */
+export type Contributed =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'moves'; readonly contribution: Contribution };
+
+const NONE: Contributed = Object.freeze({ kind: 'none' });
+const MOVES_BY_ONE: Contributed = Object.freeze({ kind: 'moves', contribution: ONE });
+
+/** What the event in `scope`, whose type the metric is known to match, brings to it. */
+export function contributionOf(metric: Metric, scope: Scope): Contributed {
+  if (metric.when !== null) {
+    const met = metric.when.evaluate(scope);
+    if (!met.ok) return { kind: 'failed', reason: met.reason };
+    if (!met.value) return NONE;
+  }
+  const brought = metric.contribute(scope);
+  if (!brought.ok) return { kind: 'failed', reason: brought.reason };
+  return brought.value === ONE ? MOVES_BY_ONE : { kind: 'moves', contribution: brought.value };
+}
+
+/** Whether a metric of anything but events follows what happens now. A condition that fails counts as not matched. */
+export function holds(metric: Metric, scope: Scope): boolean {
+  if (metric.when === null) return true;
+  const met = metric.when.evaluate(scope);
+  return met.ok && met.value;
+}
+
+/** A value that `distinct` has counted. */
+export interface Seen {
   /** Key of the metric. */
   readonly metric: string;
-  readonly delta: number;
-  /** Lifetime value after it. */
-  readonly value: MetricValue;
+  /** The whole life, or a period: a value counts once in each. */
+  readonly span: string;
+  /** Digest of the value. */
+  readonly member: string;
 }
 
-export interface MetricFailure {
-  readonly metric: string;
-  readonly reason: string;
+/** One text for each value of `Seen`: keys of metrics have no blank in them, and digests have one length. */
+export function seenId(key: string, span: string, member: string): string {
+  return `${key} ${span} ${member}`;
 }
-
-export type MetricValues = Lookup<MetricValue>;
-
-/** How the metrics that listen to events move by one event. A condition that fails counts as not matched. */
-export function moveByEvent(
-  metrics: readonly Metric[],
-  scope: Scope,
-  before: MetricValues,
-): { readonly moves: readonly MetricMove[]; readonly failures: readonly MetricFailure[] } {
-  const moves: MetricMove[] = [];
-  const failures: MetricFailure[] = [];
-  for (const metric of metrics) {
-    if (metric.kind === 'earned' || !metric.matches(scope.event.type)) continue;
-    const holds = metric.when === null ? PASSES : metric.when.evaluate(scope);
-    if (!holds.ok) {
-      failures.push({ metric: metric.name, reason: holds.reason });
-      continue;
-    }
-    if (!holds.value) continue;
-    const step = metric.kind === 'count' ? ONE : metric.value.evaluate(scope);
-    if (step.ok) pushMove(moves, metric.key, step.value, scope.event.time, before);
-    else failures.push({ metric: metric.name, reason: step.reason });
-  }
-  return { moves, failures };
-}
-
-/** How the metrics of what is earned move by one award. */
-export function moveByAward(
-  metrics: readonly Metric[],
-  scope: Scope,
-  award: { readonly currency: string; readonly amount: number },
-  before: MetricValues,
-): readonly MetricMove[] {
-  const moves: MetricMove[] = [];
-  for (const metric of metrics) {
-    if (metric.kind !== 'earned' || metric.currency !== award.currency) continue;
-    const holds = metric.when === null ? PASSES : metric.when.evaluate(scope);
-    if (holds.ok && holds.value) pushMove(moves, metric.key, award.amount, scope.event.time, before);
-  }
-  return moves;
-}
-
-function pushMove(moves: MetricMove[], metric: string, delta: number, at: number, before: MetricValues): void {
-  if (delta === 0) return;
-  const old = before.get(metric);
-  const value = (old?.value ?? 0) + delta;
-  // A sum that is no longer a finite number is left where it was.
-  if (!Number.isFinite(value)) return;
-  moves.push({ metric, delta, value: { value, at: Math.max(old?.at ?? 0, at) } });
-}
-
-const PASSES = { ok: true, value: true } as const;
-const ONE = { ok: true, value: 1 } as const;

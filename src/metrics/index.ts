@@ -1,3 +1,5 @@
-export { type MetricFailure, type MetricMove, type MetricValues, moveByAward, moveByEvent } from './decide.ts';
-export { parseMetrics } from './definition.ts';
-export type { Metric, MetricValue } from './model.ts';
+export { type Contributed, contributionOf, holds, type Seen, seenId } from './decide.ts';
+export { metricsSchema, parseMetrics } from './definition.ts';
+export type { MetricContext } from './kind.ts';
+export type { Contribution, Metric, MetricSource, MetricValue } from './model.ts';
+export { type AccountSeen, eraseSeen, insertSeen, loadSeen } from './store.ts';

@@ -1,40 +1,45 @@
-import type { Computed, Condition } from '../kernel/conditions/index.ts';
+import type { Condition, Evaluated, Scope } from '../kernel/conditions/index.ts';
 
-interface Common {
+/** A user's value of one metric: over the whole life, or within one period of a board. */
+export interface MetricValue {
+  readonly value: number;
+  /** Time of the event that reached it, in milliseconds. */
+  readonly at: number;
+}
+
+/** What moves a metric. `on` is a pattern of event types; balance, level and streak are states that the metric mirrors. */
+export type MetricSource =
+  | { readonly kind: 'events'; readonly on: string; readonly matches: (type: string) => boolean }
+  | { readonly kind: 'earned' | 'spent' | 'balance'; readonly currency: string }
+  | { readonly kind: 'level' }
+  | { readonly kind: 'streak'; readonly streak: string };
+
+/** What one event brings to a metric of events. */
+export interface Contribution {
+  readonly amount: number;
+  /** Digest of the value, for `distinct`: it counts once in each span. Null for all other kinds. */
+  readonly member: string | null;
+}
+
+/** One thing that is counted about a user. Each kind makes its own, in its own file under `kinds/`. */
+export interface Metric {
   readonly name: string;
   /** Where its values stand; the name, unless the name had another meaning before. */
   readonly key: string;
+  readonly source: MetricSource;
   readonly when: Condition | null;
   /** Canonical text of its definition: another text is another meaning. */
   readonly meaning: string;
-}
-
-/** Moves by one with each matching event. */
-export interface CountMetric extends Common {
-  readonly kind: 'count';
-  readonly on: string;
-  readonly matches: (type: string) => boolean;
-}
-
-/** Moves by a number of each matching event. */
-export interface SumMetric extends Common {
-  readonly kind: 'sum';
-  readonly on: string;
-  readonly matches: (type: string) => boolean;
-  readonly value: Computed;
-}
-
-/** Moves with awards of a currency, less what of them was reversed. */
-export interface EarnedMetric extends Common {
-  readonly kind: 'earned';
-  readonly currency: string;
-}
-
-export type Metric = CountMetric | SumMetric | EarnedMetric;
-
-/** A user's lifetime value of one metric. */
-export interface MetricValue {
-  readonly value: number;
-  /** The latest event time that moved it, in milliseconds. */
-  readonly at: number;
+  /** The definition in one line, for people. */
+  readonly description: string;
+  /** Whether values of `distinct` have to be remembered. */
+  readonly remembers: boolean;
+  /** What an event brings; asked only of metrics whose source is events. */
+  contribute(scope: Scope): Evaluated<Contribution>;
+  /**
+   * The value after `amount` came at `at`, or undefined where it stays as it is. Used for the whole life and for each
+   * period alike, each from its own value before. For earned and spent the amount is that of the transfer; for
+   * balance, level and streak it is the state itself.
+   */
+  fold(before: MetricValue | undefined, amount: number, at: number): MetricValue | undefined;
 }

@@ -14,6 +14,7 @@ export interface Gauges {
 export interface Metrics {
   batch(jobs: number, seconds: number): void;
   refusal(code: RefusalCode): void;
+  conditionFailed(noun: string, id: string): void;
   answered(seconds: number): void;
   observeRequest(route: string, method: string, status: number, seconds: number): void;
   /** When the last whole verification ended (milliseconds), and whether all of it held. */
@@ -48,6 +49,12 @@ export function createMetrics(): Metrics {
     name: 'diana_refusals_total',
     help: 'Refused events and transfers by code.',
     labelNames: ['code'],
+    registers,
+  });
+  const failedConditions = new Counter({
+    name: 'diana_condition_failures_total',
+    help: 'Conditions of the catalog that had no value for an event (a missing field, a wrong type) and counted as not matched.',
+    labelNames: ['noun', 'id'],
     registers,
   });
   const requests = new Histogram({
@@ -90,6 +97,7 @@ export function createMetrics(): Metrics {
       commit.observe(seconds);
     },
     refusal: (code) => refusals.inc({ code }),
+    conditionFailed: (noun, id) => failedConditions.inc({ noun, id }),
     answered: (seconds) => answer.observe(seconds),
     observeRequest: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
     verified(finishedAt, held) {

@@ -1,12 +1,17 @@
+import type { Catalog } from '../catalog/index.ts';
 import type { EventPayload, EventResult } from '../engine/index.ts';
 import { factId } from '../kernel/ids.ts';
 import { type Refusal, REFUSALS } from '../kernel/refusals.ts';
 import { formatTime, SECOND } from '../kernel/time.ts';
-import type { EventReport, ExportedEvent, ReportedFact } from './model.ts';
+import type { EventReport, ExplainedResult, ExportedEvent, ReportedFact } from './model.ts';
 import type { IdentityRow, LoggedEvent, LoggedFact } from './event-store.ts';
+import { explainedAward, needsReasons } from './reasons.ts';
+import type { FindVersion } from './versions.ts';
 
 /** `id` and `source` are the asker's own: the row may have been blanked since. */
-export function eventReport(source: string, id: string, row: IdentityRow): EventReport {
+export async function eventReport(source: string, id: string, row: IdentityRow, find: FindVersion): Promise<EventReport> {
+  const outcome = outcomeOf(id, row);
+  const decidedBy = outcome.status !== 'refused' && needsReasons(outcome) ? await find(outcome.catalogVersion) : undefined;
   return {
     id,
     source,
@@ -17,9 +22,14 @@ export function eventReport(source: string, id: string, row: IdentityRow): Event
     localDay: row.local_day,
     data: row.data,
     correlationId: row.correlation_id,
-    outcome: outcomeOf(id, row),
+    outcome: explained(outcome, decidedBy),
     facts: (row.facts ?? []).map(reportedFact),
   };
+}
+
+function explained(outcome: EventResult, catalog: Catalog | undefined): ExplainedResult {
+  if (outcome.status === 'refused' || catalog === undefined) return outcome;
+  return { ...outcome, awards: outcome.awards.map((award) => explainedAward(award, catalog)) };
 }
 
 /** The first answer, put together again from what was kept of it. */

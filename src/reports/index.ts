@@ -1,9 +1,13 @@
 export type {
+  AchievementStatus,
+  BoardTop,
   EventReport,
+  ExplainedResult,
   ExportedEvent,
   Profile,
   ReportedFact,
   Reports,
+  Summary,
   TransferEntry,
   TransferPage,
   UserExport,

@@ -1,5 +1,6 @@
-import type { EventResult } from '../engine/index.ts';
+import type { AcceptedResult, AwardResult, RefusedResult } from '../engine/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import type { LevelProgress } from '../levels/index.ts';
 
 export interface Profile {
   readonly id: string;
@@ -12,8 +13,50 @@ export interface Profile {
   readonly balances: Readonly<Record<string, number>>;
   readonly held: Readonly<Record<string, number>>;
   readonly level: number;
-  readonly streaks: readonly JsonObject[];
+  /** Null where the catalog has no levels. */
+  readonly levelProgress: LevelProgress | null;
+  /** Every streak of the catalog, in its order. */
+  readonly streaks: readonly ProfileStreak[];
+  /** Every metric of the catalog, 0 where nothing moved it. */
   readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Days. */
+export interface ProfileStreak {
+  readonly id: string;
+  /** Of the newest run while it goes on; 0 once a whole day went by without an event. */
+  readonly current: number;
+  /** Of the newest run, whether it goes on or not: what factors and achievements go by. */
+  readonly length: number;
+  readonly longest: number;
+}
+
+export interface AchievementStatus {
+  readonly id: string;
+  readonly name: string;
+  /** Told only once a tier of it is unlocked. */
+  readonly secret: boolean;
+  /** Of one that is no longer in the catalog: the most that an unlocked tier asked for. */
+  readonly progress: number;
+  /** 0–100, rounded down, of the way to the next locked tier; 100 only where all are unlocked. */
+  readonly percent: number;
+  /** What has to be unlocked first: `committer`, or one of its tiers, `committer.gold`. */
+  readonly requires: readonly string[];
+  readonly tiers: readonly TierStatus[];
+  /** There, and true, for an achievement that is no longer in the catalog. */
+  readonly retired?: true;
+}
+
+export interface TierStatus {
+  readonly id: string;
+  /** Null for a retired tier of a catalog that is no longer understood. */
+  readonly at: number | null;
+  /** Null while locked. */
+  readonly unlockedAt: string | null;
+  /** By currency. */
+  readonly award?: Readonly<Record<string, number>>;
+  /** There, and true, for an unlocked tier that is no longer in the catalog. */
+  readonly retired?: true;
 }
 
 export interface TransferEntry {
@@ -47,10 +90,22 @@ export interface EventReport {
   readonly localDay: string | null;
   readonly data: JsonObject | null;
   readonly correlationId: string | null;
-  readonly outcome: EventResult;
+  readonly outcome: ExplainedResult;
   /** What was announced because of it, in order. */
   readonly facts: readonly ReportedFact[];
 }
+
+/** The first answer, with reasons from the version of the catalog that decided it. */
+export type ExplainedResult = RefusedResult | (Omit<AcceptedResult, 'awards'> & { readonly awards: readonly ExplainedAward[] });
+
+export interface ExplainedAward extends Omit<AwardResult, 'multipliers'> {
+  readonly multipliers: readonly ExplainedFactor[];
+  /** Rewards of achievements only: which tier, and what it asked for. */
+  readonly reason?: string;
+}
+
+/** `reason` is left out where that version is no longer understood. */
+export type ExplainedFactor = AwardResult['multipliers'][number] & { readonly reason?: string };
 
 export interface ReportedFact {
   readonly id: string;
@@ -81,7 +136,14 @@ export type UserExport = {
   /** Oldest first within each currency. */
   readonly transfers: readonly TransferEntry[];
   readonly events: readonly ExportedEvent[];
-  readonly achievements: readonly JsonObject[];
+  /** In order of time. */
+  readonly achievements: readonly {
+    readonly id: string;
+    readonly tier: string;
+    readonly unlockedAt: string;
+    readonly catalogVersion: number;
+  }[];
+  readonly streaks: readonly ExportedStreak[];
   readonly scores: readonly {
     readonly board: string;
     readonly period: string;
@@ -99,6 +161,59 @@ export type UserExport = {
   }[];
 };
 
+export interface ExportedStreak {
+  /** Of the catalog in force; for one that is not in it, the name under which its days are kept. */
+  readonly id: string;
+  /** Days. */
+  readonly longest: number;
+  /** First and last day of every run, in order of time. */
+  readonly runs: readonly { readonly first: string; readonly last: string }[];
+}
+
+/** What there is to tell about everybody together. */
+export interface Summary {
+  readonly users: number;
+  readonly boards: readonly BoardTop[];
+  readonly streaks: readonly LongestStreak[];
+  readonly unlocks: { readonly total: number; readonly rarest: readonly RareUnlock[] };
+  /** How many users are on each level that somebody is on, in ascending order. */
+  readonly levels: readonly { readonly level: number; readonly users: number }[];
+}
+
+/** The first ten of a board over all time, or of the newest period that has scores. */
+export interface BoardTop {
+  readonly board: string;
+  /** Null where there are no scores yet. */
+  readonly period: string | null;
+  /** Users on the board in that period. */
+  readonly total: number;
+  readonly entries: readonly { readonly rank: number; readonly user: string; readonly score: number }[];
+}
+
+/** Of one user, in days. */
+export interface LongestStreak {
+  readonly user: string;
+  readonly streak: string;
+  /** Of the newest run. */
+  readonly length: number;
+  readonly longest: number;
+  /** First and last day of the longest run. */
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface RareUnlock {
+  readonly achievement: string;
+  readonly name: string;
+  readonly tier: string;
+  /** How many have it. */
+  readonly users: number;
+  /** Their share of all users, to three digits. */
+  readonly percent: number;
+  /** Who had it first, and when. */
+  readonly first: { readonly user: string; readonly at: string };
+}
+
 /** Questions that cross folders; each answers undefined where the thing asked about does not exist. */
 export interface Reports {
   profile(user: string): Promise<Profile | undefined>;
@@ -107,6 +222,10 @@ export interface Reports {
     user: string,
     query: { readonly currency?: string; readonly limit: number; readonly cursor?: string },
   ): Promise<TransferPage | undefined>;
+  /** In the order of the catalog; what was unlocked and is no longer in it comes last. */
+  achievements(user: string): Promise<readonly AchievementStatus[] | undefined>;
   event(source: string, id: string): Promise<EventReport | undefined>;
+  /** Reads whole tables: for people, not for every request. */
+  summary(): Promise<Summary>;
   exportUser(user: string): Promise<object | undefined>;
 }

@@ -26,6 +26,7 @@ describe('a profile', () => {
       balances: { gems: 1, points: 6 },
       held: {},
       level: 1,
+      levelProgress: null,
       streaks: [],
       metrics: { wins: 1, earned: 10 },
     });
@@ -33,7 +34,7 @@ describe('a profile', () => {
 
   test('of somebody who has nothing yet is empty, of nobody is none', async () => {
     await world.engine.putUser('new', {}, ADMIN);
-    expect(await world.reports.profile('new')).toMatchObject({ balances: {}, held: {}, metrics: {} });
+    expect(await world.reports.profile('new')).toMatchObject({ balances: {}, held: {}, metrics: { wins: 0, earned: 0 } });
     expect(await world.reports.profile('nobody')).toBeUndefined();
   });
 
@@ -151,6 +152,7 @@ describe('an export', () => {
         { source: null, type: 'points.transferred', data: { amount: 1, direction: 'out' }, facts: [] },
       ],
       achievements: [],
+      streaks: [],
       scores: [{ board: 'weekly', period: '2026-W47', score: 10 }],
       limits: [{ rule: 'quiz', used: 1 }],
       keys: [],

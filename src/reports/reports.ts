@@ -1,27 +1,41 @@
-import { decodeHotRow } from '../engine/index.ts';
+import { loadUnlocks } from '../achievements/index.ts';
+import type { Catalog } from '../catalog/index.ts';
+import { decodeHotRow, type Rulebook } from '../engine/index.ts';
 import { keyedDigest } from '../kernel/digest.ts';
 import { accountId } from '../kernel/ids.ts';
-import type { Database, Tx } from '../kernel/ports.ts';
+import type { Clock, Database, Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
+import { achievementStatuses, retiredUnlocks } from './achievements.ts';
 import { readEvent, streamEvents } from './event-store.ts';
 import { eventReport, exportedEvent } from './events.ts';
-import type { ExportedEvent, Profile, Reports, TransferEntry, UserExport } from './model.ts';
-import { readKeys, readProfile, readScores, readUsage, type ProfileRow } from './store.ts';
+import type { ExportedEvent, Reports, Summary, TransferEntry, UserExport } from './model.ts';
+import { profileOf } from './profile.ts';
+import { standingOf } from './standing.ts';
+import { readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
+import { exportedStreaks } from './streaks.ts';
+import { readSummary } from './summary.ts';
 import { type Bound, type ChainRow, readChains, readEntries, streamEntries } from './transfer-store.ts';
 import { mergeChains, readCursor, transferEntry, writeCursor } from './transfers.ts';
+import { createVersions } from './versions.ts';
 
 export interface ReportsOptions {
   readonly database: Database;
   /** 64 hex digits: key of the digests under which outside ids are recognised. */
   readonly digestKey: string;
+  /** The catalog in force. */
+  readonly rulebook: () => Rulebook;
+  readonly clock: Clock;
 }
 
 const CHUNK = 1_000;
 
-export function createReports({ database, digestKey }: ReportsOptions): Reports {
+export function createReports({ database, digestKey, rulebook, clock }: ReportsOptions): Reports {
   const userDigest = (user: string): string => keyedDigest(digestKey, ['user', user]);
   // A single statement is a snapshot by itself.
   const single = { query: database.read.bind(database) };
+  const findVersion = createVersions(single, rulebook);
+  const profile = (row: ProfileRow) => profileOf(row, rulebook(), clock.now());
+  let summarizing: Promise<Summary> | undefined;
 
   async function exportFrom(tx: Tx, row: ProfileRow): Promise<UserExport> {
     const { account } = row;
@@ -29,13 +43,25 @@ export function createReports({ database, digestKey }: ReportsOptions): Reports 
     for await (const rows of streamEntries(database, tx, account, CHUNK)) transfers.push(...rows.map(transferEntry));
     const events: ExportedEvent[] = [];
     for await (const rows of streamEvents(database, tx, account, CHUNK)) events.push(...rows.map(exportedEvent));
-    const [scores, limits, keys] = await Promise.all([readScores(tx, account), readUsage(tx, account), readKeys(tx, account)]);
+    const [unlocks, runs, scores, limits, keys] = await Promise.all([
+      loadUnlocks(tx, account),
+      readRuns(tx, account),
+      readScores(tx, account),
+      readUsage(tx, account),
+      readKeys(tx, account),
+    ]);
     return {
       account: accountId(account),
-      profile: profileOf(row),
+      profile: profile(row),
       transfers,
       events,
-      achievements: [],
+      achievements: unlocks.map(({ achievement, tier, unlocked_at: at, catalog_version: catalogVersion }) => ({
+        id: achievement,
+        tier,
+        unlockedAt: formatTime(at),
+        catalogVersion,
+      })),
+      streaks: exportedStreaks(row.state, runs, rulebook()),
       scores: scores.map(({ board, period, score, reached_at: at }) => ({ board, period, score, reachedAt: formatTime(at) })),
       limits: limits.map(({ rule, span, bucket, used }) => ({ rule, span, bucket, used })),
       keys: keys.map(({ id, name, created_at: at, revoked_at: end }) => ({
@@ -50,7 +76,7 @@ export function createReports({ database, digestKey }: ReportsOptions): Reports 
   return {
     async profile(user) {
       const row = await readProfile(single, userDigest(user));
-      return row === undefined ? undefined : profileOf(row);
+      return row === undefined ? undefined : profile(row);
     },
 
     async transfers(user, { currency, limit, cursor }) {
@@ -71,7 +97,32 @@ export function createReports({ database, digestKey }: ReportsOptions): Reports 
 
     async event(source, id) {
       const row = await readEvent(single, keyedDigest(digestKey, ['event', source, id]));
-      return row === undefined ? undefined : eventReport(source, id, row);
+      return row === undefined ? undefined : eventReport(source, id, row, findVersion);
+    },
+
+    async achievements(user) {
+      const found = await database.snapshot(async (tx) => {
+        const row = await readProfile(tx, userDigest(user));
+        return row === undefined ? undefined : { state: row.state, unlocks: await loadUnlocks(tx, row.account) };
+      });
+      if (found === undefined) return undefined;
+      const rules = rulebook();
+      const versions = new Map<number, Catalog>();
+      for (const { catalog_version: version } of retiredUnlocks(rules, found.unlocks)) {
+        const catalog = await findVersion(version);
+        if (catalog !== undefined) versions.set(version, catalog);
+      }
+      return achievementStatuses(rules, standingOf(rules, decodeHotRow(found.state)), found.unlocks, versions);
+    },
+
+    async summary() {
+      // Whoever asks while it is being read gets the same answer.
+      summarizing ??= database
+        .snapshot((tx) => readSummary(database, tx, rulebook()))
+        .finally(() => {
+          summarizing = undefined;
+        });
+      return summarizing;
     },
 
     async exportUser(user) {
@@ -86,27 +137,4 @@ export function createReports({ database, digestKey }: ReportsOptions): Reports 
 /** From its newest entry on. */
 function wholeChain({ currency, entries }: ChainRow): readonly Bound[] {
   return currency === null || entries === null ? [] : [{ currency, before: entries + 1 }];
-}
-
-function profileOf(row: ProfileRow): Profile {
-  const metrics: Record<string, number> = {};
-  const values = decodeHotRow(row.state).metrics;
-  for (const [name, { key }] of Object.entries(row.origins ?? {})) {
-    const value = values.get(key)?.value;
-    if (value !== undefined) metrics[name] = value;
-  }
-  return {
-    id: row.id,
-    zone: row.zone,
-    locale: row.locale,
-    name: row.name,
-    attributes: row.attributes,
-    createdAt: formatTime(row.created_at),
-    balances: row.balances ?? {},
-    held: row.held ?? {},
-    // The catalog declares neither levels nor streaks yet.
-    level: 1,
-    streaks: [],
-    metrics,
-  };
 }

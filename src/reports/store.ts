@@ -16,15 +16,12 @@ export interface ProfileRow extends Row {
   /** By currency; null where there is none. */
   readonly balances: Readonly<Record<string, number>> | null;
   readonly held: Readonly<Record<string, number>> | null;
-  /** Where the values of each metric in force stand in the hot row; null before the first catalog. */
-  readonly origins: Readonly<Record<string, { readonly key: string }>> | null;
 }
 
 /** A person with everything that a profile shows. */
 export async function readProfile(tx: Reader, digest: string): Promise<ProfileRow | undefined> {
   const [row] = await tx.query<ProfileRow>(
-    `select p.account, p.id, p.zone, p.locale, p.name, p.attributes, p.created_at, a.state, b.balances, b.held,
-       (select v.origins -> 'metrics' from events.head h join catalog.version v on v.version = h.fence) as origins
+    `select p.account, p.id, p.zone, p.locale, p.name, p.attributes, p.created_at, a.state, b.balances, b.held
      from users.person p
      join engine.account a on a.account = p.account
      cross join lateral (
@@ -49,6 +46,19 @@ export async function readScores(tx: Reader, account: number): Promise<readonly 
     'select board, period, score, reached_at from boards.score where account = $1 order by board, period',
     [account],
   );
+}
+
+export interface RunRow extends Row {
+  /** Key of the streak. */
+  readonly streak: string;
+  /** Days since 1970-01-01. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Runs before the newest one of each streak, in order of time. */
+export async function readRuns(tx: Reader, account: number): Promise<readonly RunRow[]> {
+  return tx.query<RunRow>('select streak, first, last from streaks.run where account = $1 order by streak, first', [account]);
 }
 
 export interface UsageRow extends Row {

@@ -2,12 +2,12 @@ import { type DocumentNode, type Faults, fields, integer, oneOf, report, require
 import { DAY, HOUR, MINUTE, SECOND } from '../kernel/time.ts';
 import { MAX_POINTS } from '../kernel/points.ts';
 import type { Limit } from './model.ts';
+import { readWindow } from './window.ts';
 
 const PER = ['second', 'minute', 'hour', 'day', 'week', 'month'] as const;
 /** These slide; the others are periods of the user's calendar. */
 const SLIDING: Partial<Record<(typeof PER)[number], number>> = { second: SECOND, minute: MINUTE, hour: HOUR };
 
-const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };
 /** Awards have to be looked up over the whole window; a year of them is the most that is kept at hand. */
 const MAX_WINDOW = 366 * DAY;
 const WITHIN = "a window such as '90s', '15m', '2h' or '7d', at most 366 days";
@@ -45,7 +45,31 @@ function parseLimit(faults: Faults, node: DocumentNode): Limit | undefined {
 function parseWindow(faults: Faults, node: DocumentNode): number | undefined {
   const written = text(faults, node, WITHIN);
   if (written === undefined) return undefined;
-  const match = /^([1-9]\d{0,8})([smhd])$/.exec(written);
-  const window = match === null ? Number.NaN : Number(match[1]) * (UNITS[match[2] ?? ''] ?? Number.NaN);
-  return window <= MAX_WINDOW ? window : report(faults, node, `expected ${WITHIN}, found "${written}"`);
+  const window = readWindow(written);
+  return window !== undefined && window <= MAX_WINDOW ? window : report(faults, node, `expected ${WITHIN}, found "${written}"`);
 }
+
+const limitSchema = {
+  description: 'How often the rule pays one user: at most "max" awards in a span.',
+  type: 'object',
+  properties: {
+    max: { description: 'Awards, at least 1.', type: 'integer', minimum: 1, maximum: MAX_POINTS },
+    per: {
+      description: "Span of the limit: second, minute and hour slide; day, week and month are those of the user's calendar.",
+      enum: PER,
+    },
+    within: {
+      description: 'Length of a window that slides, such as 90s, 15m, 2h or 7d; at most 366 days.',
+      type: 'string',
+      pattern: '^[1-9][0-9]{0,8}[smhd]$',
+    },
+  },
+  required: ['max'],
+  oneOf: [{ required: ['per'] }, { required: ['within'] }],
+  additionalProperties: false,
+} as const;
+
+export const limitsSchema = {
+  description: 'How often the rule pays one user: one limit, or a list of which all hold.',
+  anyOf: [limitSchema, { type: 'array', items: limitSchema }],
+} as const;

@@ -4,7 +4,7 @@ import { identified, isKnown } from '../kernel/document-names.ts';
 import { computedAt, conditionAt } from '../kernel/expression-node.ts';
 import type { Listen } from '../kernel/listening.ts';
 import { MAX_POINTS } from '../kernel/points.ts';
-import { parseLimits } from './definition-limits.ts';
+import { limitsSchema, parseLimits } from './definition-limits.ts';
 import { isNumberInQuotes } from './definition-multipliers.ts';
 import { type Placed, reportLoops } from './loops.ts';
 import type { Grant, Multiplier, Rule } from './model.ts';
@@ -108,3 +108,59 @@ function chosen(
   }
   return multipliers.filter(({ id }) => names.has(id));
 }
+
+const expression = { description: 'A CEL expression, such as "event.data.files * 2".', type: 'string', minLength: 1 } as const;
+
+/** JSON Schema (draft 2020-12) of `rules:`, for editors; the catalog's own check says more. */
+export const rulesSchema = {
+  description: 'What events earn.',
+  type: ['array', 'null'],
+  maxItems: 1_000,
+  items: {
+    description: 'A rule: for events of a type, where its condition holds, it gives something, by award or adjust.',
+    type: 'object',
+    properties: {
+      id: {
+        description: 'Name of the rule, the only one so called.',
+        type: 'string',
+        pattern: '^[a-z][a-z0-9_-]*$',
+        maxLength: 64,
+      },
+      on: {
+        description: 'Events it listens to: a type such as code.commit, or a pattern such as code.*',
+        type: 'string',
+        minLength: 1,
+        maxLength: 1_000,
+      },
+      when: {
+        description: 'Condition in CEL, such as "event.data.files < 1000"; the rule pays where it is true.',
+        type: 'string',
+        minLength: 1,
+      },
+      award: {
+        description: 'Points given, by currency, before multipliers.',
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: { anyOf: [{ type: 'integer', minimum: AWARD.least, maximum: MAX_POINTS }, expression] },
+      },
+      adjust: {
+        description: 'Points given or taken, by currency, without multipliers; only for events of admin keys.',
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: {
+          anyOf: [{ type: 'integer', minimum: ADJUST.least, maximum: MAX_POINTS, not: { const: 0 } }, expression],
+        },
+      },
+      multipliers: {
+        description: 'Names of the multipliers that count; all where this is left out, none where it is empty.',
+        type: 'array',
+        items: { type: 'string' },
+        uniqueItems: true,
+      },
+      limit: limitsSchema,
+    },
+    required: ['id', 'on'],
+    anyOf: [{ required: ['award'] }, { required: ['adjust'] }],
+    additionalProperties: false,
+  },
+} as const;

@@ -19,15 +19,38 @@ export interface SlidingLimit {
 
 export type Limit = CalendarLimit | SlidingLimit;
 
-export interface Multiplier {
+interface MultiplierCommon {
   readonly id: string;
   readonly when: Condition | null;
   /** Applies to events with from ≤ t < to, milliseconds. */
   readonly from: number | null;
   readonly to: number | null;
+}
+
+export interface FactorMultiplier extends MultiplierCommon {
+  readonly kind: 'factor';
   /** As an exact decimal (`1.5`), or computed per event. */
   readonly factor: number | Computed;
 }
+
+/** From a length of the streak on: its factor, until the next tier begins. */
+export interface StreakTier {
+  /** Days, at least 1. */
+  readonly from: number;
+  /** As an exact decimal. */
+  readonly factor: number;
+}
+
+/** By how long a streak is; none below the first tier. */
+export interface StreakMultiplier extends MultiplierCommon {
+  readonly kind: 'streak';
+  /** Id of the streak. */
+  readonly streak: string;
+  /** Ascending, at least one. */
+  readonly tiers: readonly StreakTier[];
+}
+
+export type Multiplier = FactorMultiplier | StreakMultiplier;
 
 /** What a rule gives or takes in one currency: a fixed number of points, or a computed one. */
 export interface Grant {

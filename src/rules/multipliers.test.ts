@@ -10,7 +10,10 @@ metrics:
   played: { count: 'game.*' }
   awards: { count: points.awarded }
   bonus-seen: { sum: event.data.amount, on: points.awarded, when: "event.data.rule == 'echo'" }
+streaks:
+  daily: { on: 'run.*', every: day }
 multipliers:
+  daily: { streak: daily, tiers: [ { from: 2, factor: 1.5 }, { from: 4, factor: 2 } ] }
   tenth: { factor: 1.1 }
   vip: { when: 'user.attributes.vip == true', factor: 1.5 }
   weekend: { from: 2026-11-21T00:00:00Z, to: 2026-11-23T00:00:00Z, factor: 2 }
@@ -20,6 +23,7 @@ rules:
   - { id: tenth, on: game.tenth, award: { points: event.data.n }, multipliers: [tenth] }
   - { id: all, on: game.all, award: { points: 10 }, multipliers: [tenth, vip, weekend] }
   - { id: grows, on: game.grows, award: { points: 100 }, multipliers: [experience] }
+  - { id: run, on: run.done, award: { points: 10 }, multipliers: [daily] }
   - { id: echo, on: achievement.unlocked, award: { points: 1 } }
 `;
 
@@ -63,6 +67,18 @@ test('a computed factor sees the metrics as this very event moved them', async (
   expect(await award('game.grows', 'gro')).toEqual([100, 'experience 1', 100]);
   expect(await award('game.grows', 'gro')).toEqual([100, 'experience 1.05', 105]);
   expect(await award('game.grows', 'gro')).toEqual([100, 'experience 1.1', 110]);
+});
+
+test('a factor by a streak takes the length that this very event brings it to, on whatever day it falls', async () => {
+  const run = async (day: number): Promise<unknown> => award('run.done', 'runner', { time: `2026-11-${day}T10:00:00Z` });
+  expect(await run(10)).toEqual([10, '', 10]);
+  expect(await run(10)).toEqual([10, '', 10]);
+  expect(await run(11)).toEqual([10, 'daily 1.5', 15]);
+  expect(await run(13)).toEqual([10, '', 10]);
+  // A late event fills the gap.
+  expect(await run(12)).toEqual([10, 'daily 2', 20]);
+  const [result] = await engine.submit([{ id: 'told', type: 'run.done', user: 'runner', time: '2026-11-14T10:00:00Z' }]);
+  expect(result).toMatchObject({ awards: [{ multipliers: [{ id: 'daily', factor: 2, length: 5 }] }] });
 });
 
 test.each([

@@ -58,7 +58,8 @@ test(`an import that is killed ${KILLS} times and resumed ends like one clean ru
   for (let kill = 0; kill < KILLS; kill += 1) {
     const child = stage.spawn(...importInto(killed));
     const exited = once(child, 'exit');
-    const target = Math.floor(((kill + random.next()) / (KILLS + 1)) * EVENTS);
+    // The last one well before the end: a busy machine may be slow to notice that the target is reached.
+    const target = Math.floor(((kill + random.next()) / (KILLS + 6)) * EVENTS);
     await until(
       `the import gets to event ${target}`,
       30_000,

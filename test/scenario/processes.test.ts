@@ -80,6 +80,7 @@ test(
             type: 'quiz.completed',
             user: users[k % USERS],
             time: `2026-11-${10 + (k % 9)}T12:00:00Z`,
+            data: { score: (k * 7) % 11 },
           }));
         const answer = await service.call('POST', '/v1/events', events);
         if (answer.status !== 200) {

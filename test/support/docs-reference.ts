@@ -1,16 +1,18 @@
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
+import { catalogSchema } from '../../src/catalog/index.ts';
 import { VARIABLES } from '../../src/platform/config.ts';
 import { createMetrics } from '../../src/platform/metrics.ts';
 import { createProgram } from '../../src/transport/cli/index.ts';
 import { startStubbedHttp } from './stubbed-http.ts';
 
-/** The pages under docs/reference that are made from the code they describe; errors.md is made by the HTTP side itself. */
+/** The files under docs/reference that are made from the code they describe; errors.md is made by the HTTP side itself. */
 export const REFERENCE: Readonly<Record<string, () => string | Promise<string>>> = {
   'configuration.md': renderConfiguration,
   'cli.md': renderCli,
   'http.md': renderHttp,
   'metrics.md': renderMetrics,
+  'catalog.schema.json': () => `${JSON.stringify(catalogSchema(), null, 2)}\n`,
 };
 
 const MADE = '<!-- Made from the code. To make it anew: UPDATE_DOCS=1 npx vitest run test/docs.test.ts -->';

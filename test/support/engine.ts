@@ -1,5 +1,5 @@
 import { type Actor } from '../../src/access/index.ts';
-import { createEngine, createCatalogs, type Engine, type EventResult } from '../../src/engine/index.ts';
+import { createEngine, createCatalogs, type Engine, type EventResult, type Rulebook } from '../../src/engine/index.ts';
 import { createIds } from '../../src/kernel/ids.ts';
 import type { Clock } from '../../src/kernel/ports.ts';
 import { systemRandomness } from '../../src/platform/randomness.ts';
@@ -18,6 +18,8 @@ export interface TestEngine {
   readonly engine: Engine;
   readonly test: TestDatabase;
   readonly clock: TestClock;
+  /** The catalog that `engine` works by. */
+  rulebook(): Rulebook;
   /** Another engine on the same database, as another process would be. */
   another(): Promise<Engine>;
   submit(events: readonly unknown[], actor?: Actor): Promise<readonly EventResult[]>;
@@ -36,13 +38,13 @@ export async function createTestEngine(
       now = Date.parse(time);
     },
   };
-  const build = async (): Promise<Engine> => {
+  const build = async (): Promise<{ readonly engine: Engine; readonly rulebook: () => Rulebook }> => {
     const database = test.open();
     const catalogs = await createCatalogs(database, clock, quietLog);
     const [installation] = await database.read<{ key: string }>(
       `select encode(digest_key, 'hex') as key from platform.installation`,
     );
-    return createEngine({
+    const engine = createEngine({
       database,
       catalogs,
       clock,
@@ -53,19 +55,21 @@ export async function createTestEngine(
       lanes: options.lanes ?? 2,
       maxBatch: options.maxBatch ?? 500,
       capacity: options.capacity ?? 20_000,
-      observer: { batch: () => undefined, refusal: () => undefined, answered: () => undefined },
+      observer: { batch: () => undefined, refusal: () => undefined, conditionFailed: () => undefined, answered: () => undefined },
       onCommit: () => undefined,
       onPosition: () => 0,
     });
+    return { engine, rulebook: catalogs.current };
   };
-  const engine = await build();
+  const { engine, rulebook } = await build();
   const applied = await engine.applyCatalog(catalog, ADMIN);
   if (!applied.ok) throw new Error(JSON.stringify(applied.faults));
   return {
     engine,
     test,
     clock,
-    another: build,
+    rulebook,
+    another: async () => (await build()).engine,
     submit: (events, actor = SERVICE) => engine.submit(events, actor),
     async close() {
       await engine.drain();

@@ -1,7 +1,7 @@
 import { createReports, type Reports } from '../../src/reports/index.ts';
 import { ADMIN, createTestEngine, type TestEngine } from './engine.ts';
 
-const CATALOG = `
+const PLAIN = `
 diana: 1
 name: test
 currencies: { points: { name: Points }, gems: { name: Gems } }
@@ -17,17 +17,23 @@ boards:
 
 export interface TestReports extends TestEngine {
   readonly reports: Reports;
+  /** Reports of a process that has not answered anything yet. */
+  freshReports(): Reports;
   /** Of points, by an admin; must not be refused. */
   transfer(command: object): Promise<void>;
 }
 
 /** An engine to make something happen, and the reports on it. */
-export async function createTestReports(): Promise<TestReports> {
-  const engine = await createTestEngine(CATALOG);
+export async function createTestReports(catalog = PLAIN): Promise<TestReports> {
+  const engine = await createTestEngine(catalog);
   const [row] = await engine.test.owner<{ key: string }[]>`select encode(digest_key, 'hex') as key from platform.installation`;
+  const { clock, rulebook } = engine;
+  const freshReports = (): Reports =>
+    createReports({ database: engine.test.database, digestKey: row?.key ?? '', rulebook, clock });
   return {
     ...engine,
-    reports: createReports({ database: engine.test.database, digestKey: row?.key ?? '' }),
+    reports: freshReports(),
+    freshReports,
     async transfer(command) {
       const outcome = await engine.engine.transfer({ currency: 'points', ...command }, ADMIN);
       if (!outcome.ok) throw new Error(outcome.refusal.message);

@@ -20,11 +20,20 @@ export async function dumpState(sql: postgres.Sql): Promise<string> {
       union all
       select 'usage ' || p.id || ' ' || json_build_array(u.rule, u.span, u.bucket, u.used, u.times)
       from rules.usage u join users.person p using (account)
+      union all
+      select 'seen ' || p.id || ' ' || json_build_array(s.metric, s.span, s.member)
+      from metrics.seen s join users.person p using (account)
+      union all
+      select 'run ' || p.id || ' ' || json_build_array(r.streak, r.first, r.last)
+      from streaks.run r join users.person p using (account)
+      union all
+      select 'unlock ' || p.id || ' ' || json_build_array(u.achievement, u.tier, extract(epoch from u.unlocked_at), u.catalog_version)
+      from achievements.unlock u join users.person p using (account)
     ) as state order by line collate "C"`);
   return rows.map((row) => String(row['line'])).join('\n');
 }
 
-/** The hot row holds copies of balances and of the newest scores: each is what its own table says. */
+/** The hot row holds copies of balances, of the newest scores, and of unlocks: each is what its own table says. */
 async function expectCopiesToAgree(sql: postgres.Sql): Promise<void> {
   const wrong = await sql.unsafe(`
     select 'balance' as what, account from (
@@ -39,6 +48,18 @@ async function expectCopiesToAgree(sql: postgres.Sql): Promise<void> {
       select distinct on (account, board) * from boards.score where period <> 'all' order by account, board, period desc
     ) newest using (account, board)
     where copy is distinct from jsonb_build_array(newest.period, newest.score, round(extract(epoch from newest.reached_at) * 1000))
-      and account in (select account from users.person)`);
+      and account in (select account from users.person)
+    union all
+    select 'unlock', account from (
+      select a.account, (w.n - 1) * 32 + b.n as number
+      from engine.account a,
+        lateral json_array_elements_text(a.state -> 'unlocks') with ordinality as w (word, n),
+        lateral generate_series(0, 31) as b (n)
+      where (w.word::bigint >> b.n) & 1 = 1
+    ) hot full join achievements.unlock u using (account, number)
+    where (hot.account is null or u.tier is null)
+    union all
+    select 'run', r.account from streaks.run r join engine.account a using (account)
+    where r.last >= (a.state -> 'streaks' -> r.streak ->> 0)::integer - 1`);
   if (wrong.length > 0) throw new Error(`hot rows disagree with the tables: ${JSON.stringify(wrong.slice(0, 5))}`);
 }

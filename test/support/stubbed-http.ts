@@ -52,6 +52,7 @@ export const ADA: Profile = {
   balances: { points: 12 },
   held: {},
   level: 1,
+  levelProgress: null,
   streaks: [],
   metrics: { commits: 1 },
 };
@@ -76,15 +77,18 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
     reports: {
       profile: async (user) => (user === 'ada' ? ADA : undefined),
       transfers: async (user) => (user === 'ada' ? { transfers: [], cursor: null } : undefined),
+      achievements: async (user) => (user === 'ada' ? [] : undefined),
       event: async () => undefined,
+      summary: async () => ({ users: 0, boards: [], streaks: [], unlocks: { total: 0, rarest: [] }, levels: [] }),
       exportUser: async (user) => (user === 'ada' ? { id: 'ada' } : undefined),
     },
     boards: {
       page: async () => ({ ok: false, fault: 'unknown_board' }),
       around: async () => ({ ok: false, fault: 'not_ranked' }),
     },
+    boardList: () => [{ id: 'weekly' }, { id: 'all-time' }],
     access: stubbedAccess(),
-    catalog: { current: () => undefined },
+    catalog: { current: () => undefined, versions: async () => [], version: async () => undefined },
     findAccount: async (user) => ({ ada: 1, grace: 2 })[user],
     readiness: async () => ({ ready: true, degraded: [] }),
     metrics: {

@@ -8,7 +8,7 @@ describe('at load', () => {
     ['has(event.data.fiels)', 'unknown field event.data.fiels; did you mean "files"?'],
     ['event.dat.files > 0', 'unknown field event.dat; did you mean "data"?'],
     ['user.atributes.vip', 'unknown field user.atributes; did you mean "attributes"?'],
-    ['user.level > 1', 'unknown field user.level; known are attributes'],
+    ['user.lvel > 1', 'unknown field user.lvel; did you mean "level"?'],
     ['event.local.hours > 1', 'unknown field event.local.hours; did you mean "hour"?'],
     ['evnt.data.files > 0', 'unknown name "evnt"; did you mean "event"?'],
     ['foo == 1', 'unknown name "foo"; known are event, user, metrics, now'],

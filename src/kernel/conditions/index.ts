@@ -1,8 +1,8 @@
 import { compileSource } from './compile.ts';
 import { Refused } from './compiler.ts';
 import { FAIL, FUEL, kindOf, type Run } from './machine.ts';
-import type { Computed, Condition, Declarations, Evaluated, Scope } from './model.ts';
-import { roots } from './scope.ts';
+import type { Computed, Condition, Declarations, Evaluated, Formula, Scope, Single } from './model.ts';
+import { formulaRoots, roots } from './scope.ts';
 import { may, named, type Typed } from './types.ts';
 
 export type * from './model.ts';
@@ -14,7 +14,7 @@ const FALSE = Object.freeze({ ok: true, value: false });
 
 /** An expression that is true or false. */
 export function compileCondition(source: string, declarations: Declarations): Compiled<Condition> {
-  const compiled = typed(source, declarations, 'bool', 'a condition is true or false');
+  const compiled = typed(source, roots(declarations), 'bool', 'a condition is true or false');
   if (!compiled.ok) return compiled;
   const { code } = compiled.expression;
   const evaluate = (scope: Scope): Evaluated<boolean> => {
@@ -29,7 +29,7 @@ export function compileCondition(source: string, declarations: Declarations): Co
 
 /** An expression that is a finite number. */
 export function compileComputed(source: string, declarations: Declarations): Compiled<Computed> {
-  const compiled = typed(source, declarations, 'number', 'a number is expected');
+  const compiled = typed(source, roots(declarations), 'number', 'a number is expected');
   if (!compiled.ok) return compiled;
   const { code } = compiled.expression;
   const evaluate = (scope: Scope): Evaluated<number> => {
@@ -42,10 +42,62 @@ export function compileComputed(source: string, declarations: Declarations): Com
   return { ok: true, expression: { source, evaluate } };
 }
 
-function typed(source: string, declarations: Declarations, kind: 'bool' | 'number', expected: string): Compiled<Typed> {
+/** An expression over nothing but `value`. */
+export function compileFormula(source: string): Compiled<Formula> {
+  const compiled = typed(source, formulaRoots(), 'number', 'a number is expected');
+  if (!compiled.ok) return compiled;
+  const { code } = compiled.expression;
+  const evaluate = (value: number): Evaluated<number> => {
+    const run: Run = { scope: NOTHING, value, item: undefined, fuel: FUEL, reason: '' };
+    const result = code(run);
+    if (typeof result === 'number' && Number.isFinite(result)) return { ok: true, value: result };
+    return failed(run, result, 'a finite number');
+  };
+  return { ok: true, expression: { source, evaluate } };
+}
+
+/** An expression that is text, a finite number, or true or false: what can be told from another one at a glance. */
+export function compileSingle(source: string, declarations: Declarations): Compiled<Single> {
+  const compiled = typed(source, roots(declarations), 'single', 'text, a number, or true or false is expected');
+  if (!compiled.ok) return compiled;
+  const { code } = compiled.expression;
+  const evaluate = (scope: Scope): Evaluated<string | number | boolean> => {
+    const run = start(scope);
+    const value = code(run);
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return { ok: true, value };
+      case 'number':
+        if (Number.isFinite(value)) return { ok: true, value };
+        break;
+      default:
+    }
+    return failed(run, value, 'text, a number, or true or false');
+  };
+  return { ok: true, expression: { source, evaluate } };
+}
+
+/** A formula may name nothing of it. */
+const NOTHING: Scope = {
+  event: { type: '', source: '', data: {}, time: 0, local: { hour: 0, weekday: 1 } },
+  user: { attributes: {}, level: 1 },
+  metric: () => 0,
+  now: 0,
+};
+
+const SINGLES = ['string', 'number', 'bool'] as const;
+
+function typed(
+  source: string,
+  names: ReadonlyMap<string, Typed>,
+  kind: 'bool' | 'number' | 'single',
+  expected: string,
+): Compiled<Typed> {
   try {
-    const expression = compileSource(source, roots(declarations));
-    if (may(expression.type, kind)) return { ok: true, expression };
+    const expression = compileSource(source, names);
+    const kinds = kind === 'single' ? SINGLES : [kind];
+    if (kinds.some((one) => may(expression.type, one))) return { ok: true, expression };
     return { ok: false, message: `${expected}, but this is ${named(expression.type)}` };
   } catch (error) {
     if (error instanceof Refused) return { ok: false, message: error.message };
@@ -54,7 +106,7 @@ function typed(source: string, declarations: Declarations, kind: 'bool' | 'numbe
 }
 
 function start(scope: Scope): Run {
-  return { scope, item: undefined, fuel: FUEL, reason: '' };
+  return { scope, value: 0, item: undefined, fuel: FUEL, reason: '' };
 }
 
 function failed(run: Run, value: unknown, expected: string): { readonly ok: false; readonly reason: string } {

@@ -12,6 +12,8 @@ export const FAIL = Symbol('no value');
 
 export interface Run {
   scope: Scope;
+  /** What a formula is of; 0 elsewhere. */
+  value: number;
   /** Element that the comprehension is at; there is one at a time, as they do not nest. */
   item: unknown;
   fuel: number;

@@ -23,9 +23,13 @@ export interface Scope {
     time: number;
     local: { hour: number; weekday: number };
   };
-  user: { attributes: Readonly<Record<string, unknown>> };
-  /** Current value of each metric by name, after this event moved it. */
-  metrics: Readonly<Record<string, number>>;
+  user: {
+    attributes: Readonly<Record<string, unknown>>;
+    /** As it was before the event. */
+    level: number;
+  };
+  /** Current value of a metric by name, after this event moved it. */
+  metric: (name: string) => number;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -42,6 +46,14 @@ export interface Expression<T> {
 export type Condition = Expression<boolean>;
 /** A finite number. */
 export type Computed = Expression<number>;
+/** A finite number that follows from another one, `value`. */
+export interface Formula {
+  /** As the author wrote it. */
+  readonly source: string;
+  evaluate(value: number): Evaluated<number>;
+}
+/** A value of event data: `distinct` counts them. */
+export type Single = Expression<string | number | boolean>;
 
 export type FieldType = 'integer' | 'number' | 'string' | 'boolean' | 'list' | 'map';
 

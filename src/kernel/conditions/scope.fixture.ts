@@ -10,8 +10,8 @@ export const SCOPE: Scope = {
     time: Date.UTC(2026, 5, 1, 12, 30),
     local: { hour: 14, weekday: 1 },
   },
-  user: { attributes: { vip: true, level: 3 } },
-  metrics: { commits: 5 },
+  user: { attributes: { vip: true, level: 3 }, level: 4 },
+  metric: (name) => (name === 'commits' ? 5 : 0),
   now: Date.UTC(2026, 5, 1, 14),
 };
 

@@ -31,13 +31,21 @@ export function roots(declarations: Declarations): ReadonlyMap<string, Typed> {
     time: read(TIMESTAMP, (run) => run.scope.event.time),
     local,
   });
-  const user = record('user', { attributes: read(MAP, (run) => run.scope.user.attributes) });
+  const user = record('user', {
+    attributes: read(MAP, (run) => run.scope.user.attributes),
+    level: read(NUMBER, (run) => run.scope.user.level),
+  });
   return new Map([
     ['event', event],
     ['user', user],
     ['metrics', metricsOf(declarations.metrics)],
     ['now', read(TIMESTAMP, (run) => run.scope.now)],
   ]);
+}
+
+/** What a formula may start from: `value`. */
+export function formulaRoots(): ReadonlyMap<string, Typed> {
+  return new Map([['value', read(NUMBER, (run) => run.value)]]);
 }
 
 /** One record for all expressions of a catalog, which may be thousands over a thousand metrics. */
@@ -53,7 +61,7 @@ function metricsOf(names: readonly string[]): Typed {
 
 /** A metric that nothing has moved yet stands at 0. */
 function metric(name: string): Typed {
-  return read(NUMBER, ({ scope: { metrics } }) => (Object.hasOwn(metrics, name) ? metrics[name] : 0));
+  return read(NUMBER, (run) => run.scope.metric(name));
 }
 
 function read(type: Type, code: Code): Typed {

@@ -38,7 +38,8 @@ async function importText(text: string, submit: (events: readonly Submitted[]) =
       return submit(events as readonly Submitted[]);
     },
   };
-  const app = { engine, boardList: () => [] } as unknown as CliApp;
+  const reports = { summary: async () => ({}) };
+  const app = { engine, reports } as unknown as CliApp;
   const host = { stopwatch: () => performance.now(), out: new PassThrough(), err: new PassThrough() } as unknown as CliHost;
   return importFile(app, host, file, createOutput(host, true));
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import type { Summary } from '../../reports/index.ts';
 import { MAX_LINE, readLines, type SourceLine } from './lines.ts';
 import { CommandFailed, type Output } from './output.ts';
 import type { CliApp, CliHost } from './port.ts';
 import { BATCH, createSender, type Line } from './sender.ts';
-import { boardSummary, type BoardTop } from './summary.ts';
 
 export interface ImportReport {
   readonly file: string;
@@ -17,7 +17,8 @@ export interface ImportReport {
   /** The first refusals, with their lines. */
   readonly faults: readonly { readonly line: number; readonly code: string; readonly message: string }[];
   readonly awarded: Readonly<Record<string, number>>;
-  readonly boards: readonly BoardTop[];
+  /** Of everything there is now, imported or not. */
+  readonly summary: Summary;
 }
 
 const MAX_FAULTS = 20;
@@ -86,7 +87,7 @@ export async function importFile(app: CliApp, host: CliHost, file: string, outpu
     eventsPerSecond: Math.round((tally.accepted + tally.duplicate) / seconds),
     faults,
     awarded,
-    boards: await boardSummary(app),
+    summary: await app.reports.summary(),
   };
 }
 

@@ -1,18 +1,15 @@
 import type { Access, Actor } from '../../access/index.ts';
-import type { Boards } from '../../boards/index.ts';
-import type { Engine } from '../../engine/index.ts';
+import type { Catalogs, Engine } from '../../engine/index.ts';
 import type { VerificationReport } from '../../ledger/index.ts';
 import type { Reports } from '../../reports/index.ts';
 
 /** The running product, as commands see it. */
 export interface CliApp {
   readonly engine: Engine;
-  readonly boards: Boards;
   readonly reports: Reports;
   readonly access: Access;
   readonly catalog: () => { readonly version: number; readonly source: string; readonly appliedAt: string } | undefined;
-  /** Boards of the catalog in force. */
-  readonly boardList: () => readonly { readonly id: string; readonly period: string }[];
+  readonly catalogs: Pick<Catalogs, 'versions' | 'version'>;
   readonly place: {
     readonly kind: 'embedded' | 'external';
     readonly where: string;

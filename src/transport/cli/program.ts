@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { type NewKey, type Role, ROLES } from '../../access/index.ts';
-import type { CatalogChange, CatalogFault } from '../../catalog/index.ts';
 import { runBench } from './bench.ts';
+import { addCatalogCommands, catalogFailed } from './catalog.ts';
 import { diagnose } from './doctor.ts';
 import { importFile } from './import.ts';
-import { CommandFailed, createOutput, type Output, table } from './output.ts';
+import { type Within, positive, readText } from './input.ts';
+import { CommandFailed, createOutput, table } from './output.ts';
 import type { CliApp, CliHost, Started } from './port.ts';
-import { boardText } from './summary.ts';
+import { addSummaryCommand, summaryText } from './summary.ts';
 import { verify } from './verify.ts';
 
 /** The command line. Every command answers text, or with --json one JSON document on standard output. */
@@ -16,6 +16,8 @@ export function createProgram(host: CliHost): Command {
   const program = new Command('diana')
     .description('Diana, an engagement engine: events in; points, achievements, streaks and ranks out.')
     .version(host.version)
+    // Else `--version` would be the product's behind a command, too.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help to see what it takes)')
     .configureOutput({ writeOut: (text) => host.out.write(text), writeErr: (text) => host.err.write(text) });
 
@@ -27,7 +29,7 @@ export function createProgram(host: CliHost): Command {
       .addHelpText('after', `\nExample:\n  $ diana ${example}`);
 
   /** Opens the product, runs, closes: also when it fails. */
-  const within = async (json: boolean, run: (app: CliApp, output: Output) => Promise<void>): Promise<void> => {
+  const within: Within = async (json, run) => {
     const app = await host.open();
     try {
       await run(app, createOutput(host, json));
@@ -42,30 +44,7 @@ export function createProgram(host: CliHost): Command {
     });
   });
 
-  command('plan', 'tell what applying a catalog would change', 'plan catalog.yaml')
-    .argument('<file>', 'catalog file')
-    .action((file: string, { json = false }: { json?: boolean }) =>
-      within(json, async (app, output) => {
-        const planned = app.engine.planCatalog(await readText(file));
-        if (!planned.ok) throw catalogFailed(file, planned.faults);
-        output.answer(planned.value, () => changesText(planned.value.changes));
-      }),
-    );
-
-  command('apply', 'check a catalog and put it in force', 'apply catalog.yaml')
-    .argument('<file>', 'catalog file')
-    .action((file: string, { json = false }: { json?: boolean }) =>
-      within(json, async (app, output) => {
-        const applied = await app.engine.applyCatalog(await readText(file), host.actor);
-        if (!applied.ok) throw catalogFailed(file, applied.faults);
-        const { version, changes } = applied.value;
-        output.answer(applied.value, () =>
-          applied.value.applied
-            ? `${changesText(changes)}\nversion ${version} is in force`
-            : `version ${version} is this catalog and in force already`,
-        );
-      }),
-    );
+  addCatalogCommands(command, within, host);
 
   command(
     'import',
@@ -91,12 +70,15 @@ export function createProgram(host: CliHost): Command {
             ...Object.entries(report.awarded).map(
               ([currency, amount]) => `${amount.toLocaleString('en-US')} ${currency} awarded`,
             ),
-            boardText(report.boards),
+            '',
+            summaryText(report.summary),
           ].join('\n');
         output.answer(report, text);
         if (report.refused > 0) process.exitCode = 1;
       }),
     );
+
+  addSummaryCommand(command, within);
 
   command('verify', 'prove every account of the ledger; exit 1 when something does not hold', 'verify').action(
     ({ json = false }: { json?: boolean }) => within(json, (app, output) => verify(app, output)),
@@ -141,11 +123,7 @@ function startedText({ version, url, database, adminKey, adminKeyFile }: Started
   ].join('\n');
 }
 
-function addKeys(
-  program: Command,
-  within: (json: boolean, run: (app: CliApp, output: Output) => Promise<void>) => Promise<void>,
-  host: CliHost,
-): void {
+function addKeys(program: Command, within: Within, host: CliHost): void {
   const keys = program
     .command('keys')
     .description('make, list and revoke API keys')
@@ -215,44 +193,4 @@ async function newKey(app: CliApp, role: Role, name: string, user: string | unde
   const account = await app.findAccount(user);
   if (account === undefined) throw new CommandFailed(`no user "${user}"; users are made by their first event`);
   return { role, name, account };
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new CommandFailed(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function catalogFailed(file: string, faults: readonly CatalogFault[]): CommandFailed {
-  const lines = faults.map(({ line, path, message }) => `  ${file}:${line}  ${path === '' ? '' : `${path}: `}${message}`);
-  return new CommandFailed(
-    `${file} has ${faults.length} fault${faults.length === 1 ? '' : 's'}; nothing was changed\n${lines.join('\n')}`,
-    {
-      error: 'catalog_invalid',
-      errors: faults,
-    },
-  );
-}
-
-function changesText(changes: readonly CatalogChange[]): string {
-  if (changes.length === 0) return 'no change';
-  const sign = { added: pc.green('+'), removed: pc.red('-'), changed: pc.yellow('~') };
-  return changes
-    .map(({ change, noun, id, before, after, note }) =>
-      [
-        `${sign[change]} ${noun} ${pc.bold(id)}`,
-        ...(before === null ? [] : [pc.dim(`    was ${before}`)]),
-        ...(after === null ? [] : [`    ${before === null ? '' : 'now '}${after}`]),
-        ...(note === null ? [] : [pc.cyan(`    ${note}`)]),
-      ].join('\n'),
-    )
-    .join('\n');
-}
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new CommandFailed(`${name} must be a positive integer, not "${text}"`);
-  return value;
 }

@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
-import type { CatalogFault } from '../../catalog/index.ts';
-import { type Reply, sendJson, sendProblem } from './answers.ts';
+import { type CatalogFault, catalogSchema } from '../../catalog/index.ts';
+import { type Reply, sendJson, sendJsonText, sendProblem } from './answers.ts';
 import { bodyReader, parseJson } from './body.ts';
 import { describeProblems } from './openapi.ts';
 import type { HttpDependencies } from './port.ts';
 import { ProblemError } from './problems.ts';
-import { anyObject, optionalText, text, time } from './schemas.ts';
+import { anyObject, nextCursor, optionalText, pageQuery, text, time } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
 import { describingBodyCompiler } from './validation.ts';
 
@@ -34,6 +34,20 @@ const ChangesOut = Type.Array(
   }),
 );
 
+/** What the database has room for. */
+const MAX_VERSION = 2_147_483_647;
+
+const VersionOut = {
+  version: Type.Integer(),
+  appliedAt: time,
+  actor: Type.String({ description: 'Id of the key that applied it, or `@cli`, `@system`, `@embedded`' }),
+  name: Type.Union([Type.String(), Type.Null()], { description: '`name` of the catalog; null for very old versions' }),
+  digest: Type.String({ description: 'SHA-256 of the source, in hex' }),
+  changes: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'How many definitions differ from the version before; null for very old versions',
+  }),
+};
+
 export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDependencies): void {
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser('application/json', bodyReader(sourceOfJson));
@@ -58,6 +72,22 @@ export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDep
       else sendJson(reply, 200, current);
     },
   );
+
+  const schemaText = JSON.stringify(catalogSchema());
+  server.get(
+    '/v1/catalog/schema',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'JSON Schema of the catalog, by which editors complete and check',
+        tags: ['catalog'],
+        response: { 200: anyObject },
+      },
+    },
+    (_request, reply) => sendJsonText(reply, 200, schemaText),
+  );
+
+  registerVersions(server, catalog);
 
   server.post(
     '/v1/catalog/plan',
@@ -97,6 +127,53 @@ export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDep
     async (request, reply) => {
       const outcome = await engine.applyCatalog(sourceOf(request.body), request.actor);
       return outcome.ok ? sendJson(reply, 200, outcome.value) : sendFaults(reply, outcome.faults);
+    },
+  );
+}
+
+function registerVersions(server: HttpServer, catalog: HttpDependencies['catalog']): void {
+  server.get(
+    '/v1/catalog/versions',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'Every version of the catalog that was ever in force; newest first',
+        tags: ['catalog'],
+        querystring: Type.Object(pageQuery(50, 1_000)),
+        response: {
+          200: Type.Object({ versions: Type.Array(Type.Object(VersionOut)), cursor: nextCursor }),
+          ...describeProblems(400),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor } = request.query;
+      if (cursor !== undefined && !/^[1-9]\d{0,8}$/.test(cursor)) {
+        return sendProblem(reply, 'malformed', { detail: 'is no cursor of this list', path: '/query/cursor' });
+      }
+      const versions = await catalog.versions({ limit, ...(cursor === undefined ? {} : { before: Number(cursor) }) });
+      const last = versions.length === limit ? versions.at(-1) : undefined;
+      return sendJson(reply, 200, { versions, cursor: last === undefined ? null : String(last.version) });
+    },
+  );
+
+  server.get(
+    '/v1/catalog/versions/:version',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'One version of the catalog with its source',
+        description: 'To go back to it, apply its `source`: that makes a new version.',
+        tags: ['catalog'],
+        params: Type.Object({ version: Type.Integer({ minimum: 1, maximum: MAX_VERSION }) }),
+        response: { 200: Type.Object({ ...VersionOut, source: text }), ...describeProblems(400, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { version } = request.params;
+      const found = await catalog.version(version);
+      if (found !== undefined) return sendJson(reply, 200, found);
+      return sendProblem(reply, 'unknown_version', { detail: `there is no version ${version}`, path: '/params/version' });
     },
   );
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type StubbedHttp, startStubbedHttp } from '../../../test/support/stubbed-http.ts';
+import { catalogSchema } from '../../catalog/index.ts';
 import type { HttpDependencies } from './port.ts';
 
 let http: StubbedHttp | undefined;
@@ -10,6 +11,11 @@ afterEach(async () => {
 
 const serveEngine = (engine: Partial<HttpDependencies['engine']>) =>
   startStubbedHttp({ engine: engine as HttpDependencies['engine'] });
+
+const serveCatalog = (catalog: Partial<HttpDependencies['catalog']>) =>
+  startStubbedHttp({
+    catalog: { current: () => undefined, versions: async () => [], version: async () => undefined, ...catalog },
+  });
 
 describe('the catalog', () => {
   const fault = { line: 3, path: 'rules[0].award', message: 'expected an integer' };
@@ -61,9 +67,68 @@ describe('the catalog', () => {
 
   test('in force is told, or that there is none', async () => {
     let current: ReturnType<HttpDependencies['catalog']['current']>;
-    http = await startStubbedHttp({ catalog: { current: () => current } });
+    http = await serveCatalog({ current: () => current });
     expect((await http.call('GET', '/v1/catalog')).body['code']).toBe('not_found');
     current = { version: 1, source: 'diana: 1', appliedAt: '2026-11-21T10:00:00.000Z' };
     expect((await http.call('GET', '/v1/catalog')).body).toEqual(current);
   });
+});
+
+describe('versions of the catalog', () => {
+  const version = (number: number) => ({
+    version: number,
+    appliedAt: '2026-11-21T10:00:00.000Z',
+    actor: 'key_1',
+    name: 'bot',
+    digest: 'd1',
+    changes: 3,
+  });
+
+  test('are listed newest first, a page at a time', async () => {
+    const asked: object[] = [];
+    http = await serveCatalog({
+      versions: async (query) => {
+        asked.push(query);
+        return [3, 2, 1]
+          .map(version)
+          .filter((one) => one.version < (query.before ?? 9))
+          .slice(0, query.limit);
+      },
+    });
+    const first = await http.call('GET', '/v1/catalog/versions?limit=2');
+    expect(first.body).toEqual({ versions: [version(3), version(2)], cursor: '2' });
+    const second = await http.call('GET', '/v1/catalog/versions?limit=2&cursor=2');
+    expect(second.body).toEqual({ versions: [version(1)], cursor: null });
+    expect(asked).toEqual([{ limit: 2 }, { limit: 2, before: 2 }]);
+  });
+
+  test.each(['0', '-1', 'x', '1.5', '1e3'])('a cursor that no page gave out is malformed (%s)', async (cursor) => {
+    http = await startStubbedHttp();
+    const answer = await http.call('GET', `/v1/catalog/versions?cursor=${cursor}`);
+    expect([answer.status, answer.body['code'], answer.body['path']]).toEqual([400, 'malformed', '/query/cursor']);
+  });
+
+  test('are told one by one with their source', async () => {
+    http = await serveCatalog({ version: async (number) => (number === 2 ? { ...version(2), source: 'diana: 1' } : undefined) });
+    expect((await http.call('GET', '/v1/catalog/versions/2')).body).toEqual({ ...version(2), source: 'diana: 1' });
+    const unknown = await http.call('GET', '/v1/catalog/versions/3');
+    expect([unknown.status, unknown.body['code']]).toEqual([404, 'unknown_version']);
+    for (const wrong of ['0', 'x', '1.5', '2147483648']) {
+      expect((await http.call('GET', `/v1/catalog/versions/${wrong}`)).status).toBe(400);
+    }
+  });
+
+  test('are for admins', async () => {
+    http = await startStubbedHttp();
+    for (const path of ['/v1/catalog/versions', '/v1/catalog/versions/1', '/v1/catalog/schema']) {
+      expect((await http.call('GET', path, { key: 'service-key' })).status).toBe(403);
+    }
+  });
+});
+
+test('the schema of the catalog is what editors check by', async () => {
+  http = await startStubbedHttp();
+  const answer = await http.call('GET', '/v1/catalog/schema');
+  expect(answer.status).toBe(200);
+  expect(answer.body).toEqual(JSON.parse(JSON.stringify(catalogSchema())));
 });

@@ -45,26 +45,48 @@ export const CloudEventIn = Type.Object(
 
 export const CloudEventBatchIn = Type.Array(CloudEventIn, { minItems: 1, maxItems: MAX_EVENTS });
 
+const reason = Type.Optional(
+  Type.String({ description: 'Why, by the catalog that decided it; only when the event is asked about' }),
+);
+
+const AwardOut = Type.Object({
+  transfer: optionalText,
+  rule: Type.String({ description: 'The rule; `achievement:<id>:<tier>` for the reward of an achievement' }),
+  currency: text,
+  base: Type.Number(),
+  multipliers: Type.Array(
+    Type.Object({
+      id: text,
+      factor: Type.Number(),
+      length: Type.Optional(Type.Integer({ description: 'Days of the streak that gave the factor' })),
+      reason,
+    }),
+  ),
+  limits: Type.Optional(
+    Type.Array(
+      Type.Object({ used: Type.Integer(), max: Type.Integer(), per: Type.Optional(text), within: Type.Optional(text) }),
+      { description: 'How far each limit of the rule is used, this award included' },
+    ),
+  ),
+  amount: points,
+  balance: points,
+  reason,
+});
+
 const AcceptedOut = Type.Object({
   id: text,
   status: Type.Enum(['accepted', 'duplicate']),
-  awards: Type.Array(
-    Type.Object({
-      transfer: optionalText,
-      rule: text,
-      currency: text,
-      base: Type.Number(),
-      multipliers: Type.Array(Type.Object({ id: text, factor: Type.Number() })),
-      amount: points,
-      balance: points,
-    }),
-  ),
+  awards: Type.Array(AwardOut),
+  adjustments: Type.Optional(Type.Array(AwardOut, { description: 'Of adjusting rules; signed' })),
   achievements: Type.Array(Type.Object({ id: text, tier: text })),
   streaks: Type.Array(Type.Object({ id: text, length: Type.Integer() })),
   level: Type.Integer(),
   skipped: Type.Array(
     Type.Object({
-      rule: text,
+      rule: Type.Optional(text),
+      metric: Type.Optional(text),
+      streak: Type.Optional(text),
+      board: Type.Optional(text),
       code: Type.Enum(['limit_reached', 'condition_failed', 'period_closed']),
       message: Type.Optional(text),
     }),

@@ -1,6 +1,6 @@
 import type { Access } from '../../access/index.ts';
 import type { Boards } from '../../boards/index.ts';
-import type { Engine } from '../../engine/index.ts';
+import type { Catalogs, Engine } from '../../engine/index.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Clock, Log, Randomness } from '../../kernel/ports.ts';
 import type { RefusalCode } from '../../kernel/refusals.ts';
@@ -35,8 +35,10 @@ export interface HttpDependencies {
   readonly engine: Engine;
   readonly reports: Reports;
   readonly boards: Boards;
+  /** Boards of the catalog in force. */
+  readonly boardList: () => readonly { readonly id: string }[];
   readonly access: Access;
-  readonly catalog: { current(): CatalogInForce | undefined };
+  readonly catalog: { current(): CatalogInForce | undefined } & Pick<Catalogs, 'versions' | 'version'>;
   /** The account of an outside user id; undefined for an unknown user. */
   readonly findAccount: (user: string) => Promise<number | undefined>;
   readonly readiness: () => Promise<Readiness>;

@@ -17,6 +17,7 @@ import { MAX_USER } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
 import { addRetirement } from './retirement.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { registerSummary } from './summary-routes.ts';
 import { registerTransfers } from './transfers-routes.ts';
 import { registerUserTransfers } from './user-transfers-routes.ts';
 import { registerUsers } from './users-routes.ts';
@@ -115,6 +116,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerUserTransfers,
     registerTransfers,
     registerBoards,
+    registerSummary,
     registerKeys,
     registerAudit,
     registerHealth,

@@ -17,6 +17,8 @@ export const UserIn = Type.Object(
   { additionalProperties: false },
 );
 
+const days = (description: string) => Type.Integer({ description: `Days ${description}` });
+
 export const ProfileOut = Type.Object({
   id: text,
   zone: optionalText,
@@ -27,8 +29,41 @@ export const ProfileOut = Type.Object({
   balances: Type.Record(Type.String(), points, { description: 'Available, by currency' }),
   held: Type.Record(Type.String(), points),
   level: Type.Integer(),
-  streaks: Type.Array(anyObject),
+  levelProgress: Type.Union([
+    Type.Object({
+      level: Type.Integer(),
+      value: Type.Number({ description: 'Of the metric that levels go by' }),
+      from: Type.Number({ description: 'Value at which this level begins' }),
+      next: Type.Union([Type.Number(), Type.Null()], { description: 'Value at which the next one does; null on the last' }),
+      percent: Type.Integer({ minimum: 0, maximum: 100 }),
+    }),
+    Type.Null(),
+  ]),
+  streaks: Type.Array(
+    Type.Object({
+      id: text,
+      current: days('in a row until now; 0 once broken'),
+      length: days('of the newest run, broken or not'),
+      longest: days('of the longest run ever'),
+    }),
+  ),
   metrics: Type.Record(Type.String(), Type.Number()),
+});
+
+/** Boards that one question may name. */
+export const MAX_RANKS = 20;
+
+export const RankOut = Type.Object({
+  board: text,
+  period: text,
+  rank: Type.Union([Type.Integer(), Type.Null()], { description: 'Null for a user without a score in the period' }),
+  score: Type.Union([Type.Number(), Type.Null()]),
+  total: Type.Integer({ description: 'Users on the board in the period' }),
+});
+
+export const RankedProfileOut = Type.Object({
+  ...ProfileOut.properties,
+  ranks: Type.Optional(Type.Array(RankOut, { description: 'As asked for by `boards`, in the current periods' })),
 });
 
 export const TransferPageOut = Type.Object({
@@ -55,8 +90,20 @@ export const AchievementsOut = Type.Object({
     Type.Object({
       id: text,
       name: text,
+      secret: Type.Boolean(),
       progress: Type.Number(),
-      tiers: Type.Array(Type.Object({ id: text, at: Type.Number(), unlockedAt: optionalText })),
+      percent: Type.Integer({ minimum: 0, maximum: 100, description: 'Of the way to the next locked tier' }),
+      requires: Type.Array(text, { description: 'What has to be unlocked first: `committer`, or a tier, `committer.gold`' }),
+      tiers: Type.Array(
+        Type.Object({
+          id: text,
+          at: Type.Union([Type.Number(), Type.Null()]),
+          unlockedAt: Type.Union([time, Type.Null()], { description: 'Null while locked' }),
+          award: Type.Optional(Type.Record(Type.String(), points)),
+          retired: Type.Optional(Type.Literal(true)),
+        }),
+      ),
+      retired: Type.Optional(Type.Literal(true, { description: 'Unlocked once, and no longer in the catalog' })),
     }),
   ),
 });

@@ -3,13 +3,17 @@ import { accountId } from '../../kernel/ids.ts';
 import { type Reply, sendJson, sendProblem, sendRefusal } from './answers.ts';
 import { describeProblems } from './openapi.ts';
 import type { HttpDependencies } from './port.ts';
-import { AfterQuery, anyObject, ReasonQuery, text, UserParams } from './schemas.ts';
+import { parseBoards, ranksOf } from './ranks.ts';
+import { after, AfterQuery, anyObject, ReasonQuery, text, UserParams } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
-import { AchievementsOut, ProfileOut, UserIn } from './user-schemas.ts';
+import { AchievementsOut, MAX_RANKS, ProfileOut, RankedProfileOut, UserIn } from './user-schemas.ts';
 import { describingBodyCompiler } from './validation.ts';
 
+/** Twice as many characters as the ids of that many boards have, which are at most 64 long. */
+const MAX_BOARDS = MAX_RANKS * 128;
+
 export function registerUsers(server: HttpServer, dependencies: HttpDependencies): void {
-  const { engine, reports, access, findAccount } = dependencies;
+  const { engine, reports, boards, boardList, access, findAccount } = dependencies;
 
   server.get(
     '/v1/users/:user',
@@ -19,13 +23,30 @@ export function registerUsers(server: HttpServer, dependencies: HttpDependencies
         summary: 'Profile of a user',
         tags: ['users'],
         params: UserParams,
-        querystring: AfterQuery,
-        response: { 200: ProfileOut, ...describeProblems(400, 404) },
+        querystring: Type.Object({
+          boards: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: MAX_BOARDS,
+              description: `Adds the ranks on these boards: up to ${MAX_RANKS} ids, separated by commas`,
+            }),
+          ),
+          after,
+        }),
+        response: { 200: RankedProfileOut, ...describeProblems(400, 404) },
       },
     },
     async (request, reply) => {
-      const profile = await reports.profile(request.params.user);
-      return profile === undefined ? sendUnknownUser(reply) : sendJson(reply, 200, profile);
+      const { user } = request.params;
+      const { boards: list, after: position } = request.query;
+      const known = boardList().map(({ id }) => id);
+      const asked = list === undefined ? undefined : parseBoards(list, known);
+      if (asked !== undefined && 'fault' in asked)
+        return sendProblem(reply, 'malformed', { detail: asked.fault, path: '/query/boards' });
+      const profile = await reports.profile(user);
+      if (profile === undefined) return sendUnknownUser(reply);
+      if (asked === undefined) return sendJson(reply, 200, profile);
+      return sendJson(reply, 200, { ...profile, ranks: await ranksOf(boards, user, asked, position) });
     },
   );
 
@@ -114,9 +135,8 @@ export function registerUsers(server: HttpServer, dependencies: HttpDependencies
       },
     },
     async (request, reply) => {
-      const account = await findAccount(request.params.user);
-      // The catalog declares no achievements yet, so nobody has any.
-      return account === undefined ? sendUnknownUser(reply) : sendJson(reply, 200, { achievements: [] });
+      const achievements = await reports.achievements(request.params.user);
+      return achievements === undefined ? sendUnknownUser(reply) : sendJson(reply, 200, { achievements });
     },
   );
 }

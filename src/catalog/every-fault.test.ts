@@ -1,0 +1,331 @@
+import { describe, expect, it } from 'vitest';
+import { DESIGN } from './design.fixture.ts';
+import { type CatalogFault, parseCatalog } from './index.ts';
+
+function faultsOf(source: string): readonly CatalogFault[] {
+  const parsed = parseCatalog(source);
+  return parsed.ok ? [] : parsed.faults;
+}
+
+/** A sound catalog to put one fault in: its sections are lists of lines, so that a fault has a line of its own. */
+const SOUND = {
+  currencies: ['  points: { name: Points }', '  gems:'],
+  events: ['  quiz.answered: { data: { correct: boolean, score: integer, topic: string } }'],
+  metrics: [
+    '  answers: { count: quiz.answered }',
+    '  best: { max: event.data.score, on: quiz.answered }',
+    '  topics: { distinct: event.data.topic, on: quiz.answered }',
+    "  in-a-row: { run: quiz.answered, while: 'event.data.correct' }",
+    '  earned: { earned: points }',
+    '  level: { level: true }',
+  ],
+  streaks: ["  daily: { on: 'quiz.*', every: day }"],
+  levels: ['  metric: earned', '  thresholds: [0, 100, 300]'],
+  multipliers: [
+    '  vip: { when: "user.attributes.vip == true", factor: 1.5 }',
+    '  keen: { streak: daily, tiers: [{ from: 3, factor: 1.1 }, { from: 7, factor: 1.2 }] }',
+  ],
+  rules: ['  - { id: answer, on: quiz.answered, award: { points: 10 }, multipliers: [vip], limit: { max: 20, per: day } }'],
+  achievements: [
+    '  - { id: quizzer, metric: answers, tiers: [{ id: bronze, at: 1, award: { points: 50 } }, { id: silver, at: 100 }] }',
+    '  - { id: master, metric: level, requires: [quizzer.silver], tiers: [{ id: gold, at: 3 }] }',
+  ],
+  boards: ['  - { id: weekly, metric: earned, period: week, order: desc, ties: first }'],
+} as const;
+type Section = keyof typeof SOUND;
+
+/** Written out, and the line of what was added. */
+function written(section: Section | null, added: readonly string[], instead: boolean): { source: string; line: number } {
+  const lines = ['diana: 1'];
+  let line = 0;
+  for (const [name, sound] of Object.entries(SOUND)) {
+    lines.push(`${name}:`);
+    if (name !== section || !instead) lines.push(...sound);
+    if (name === section) {
+      line = lines.length + 1;
+      lines.push(...added);
+    }
+  }
+  return { source: `${lines.join('\n')}\n`, line };
+}
+
+/** The sound catalog with lines more, and where its one fault is: `offset` lines below the first added one. */
+function more(section: Section, line: string | readonly string[], offset = 0): readonly [string, number] {
+  const { source, line: first } = written(section, [line].flat(), false);
+  return [source, first + offset];
+}
+
+/** The same with another section in place of the sound one. */
+function other(section: Section, line: string | readonly string[], offset = 0): readonly [string, number] {
+  const { source, line: first } = written(section, [line].flat(), true);
+  return [source, first + offset];
+}
+
+const rule = (text: string) => more('rules', `  - { id: r, on: quiz.answered, award: { points: 1 }, ${text} }`);
+const when = (expression: string) => rule(`when: '${expression}'`);
+const award = (amount: string) => more('rules', `  - { id: r, on: quiz.answered, award: { points: ${amount} } }`);
+const tiers = (...list: readonly string[]) => more('achievements', `  - { id: a, metric: answers, tiers: [${list.join(', ')}] }`);
+const board = (text: string) => more('boards', `  - { id: b, metric: earned, ${text} }`);
+
+it('the catalogs that faults are put in have none', () => {
+  expect(faultsOf(written(null, [], false).source)).toEqual([]);
+  expect(faultsOf(DESIGN)).toEqual([]);
+});
+
+describe('each fault is the only one, on its line, and says what to do', () => {
+  it.each<[string, readonly [string, number], string]>([
+    // What feeds itself.
+    [
+      'a rule that hears what it awards',
+      more('rules', '  - { id: more, on: points.awarded, award: { gems: 1 } }'),
+      'the rule listens to what it causes: it announces "points.awarded" itself',
+    ],
+    [
+      'a rule that hears what it adjusts',
+      more('rules', '  - { id: more, on: points.adjusted, adjust: { gems: 1 } }'),
+      'it announces "points.adjusted" itself',
+    ],
+    [
+      'an achievement that requires itself',
+      more('achievements', '  - { id: a, metric: answers, requires: [a], tiers: [{ id: t, at: 1 }] }'),
+      'achievements require one another, so none can be unlocked: a → a',
+    ],
+    [
+      'achievements that require one another',
+      more(
+        'achievements',
+        [
+          '  - { id: a, metric: answers, requires: [b], tiers: [{ id: t, at: 1 }] }',
+          '  - { id: b, metric: answers, requires: [c], tiers: [{ id: t, at: 1 }] }',
+          '  - { id: c, metric: answers, requires: [a.t], tiers: [{ id: t, at: 1 }] }',
+        ],
+        2,
+      ),
+      'achievements require one another, so none can be unlocked: a → b → c → a',
+    ],
+    [
+      'levels by the level',
+      other('levels', ['  metric: level', '  thresholds: [0, 100, 300]']),
+      'the metric "level" is the level itself, which cannot follow from itself',
+    ],
+
+    // Names that clash.
+    ['a currency twice', more('currencies', '  points:'), '"points" is there twice'],
+    ['an event twice', more('events', '  quiz.answered:'), '"quiz.answered" is there twice'],
+    ['a metric twice', more('metrics', '  answers: { count: quiz.asked }'), '"answers" is there twice'],
+    ['a streak twice', more('streaks', '  daily: { on: quiz.answered, every: day }'), '"daily" is there twice'],
+    ['a multiplier twice', more('multipliers', '  vip: { factor: 2 }'), '"vip" is there twice'],
+    [
+      'a rule twice',
+      more('rules', '  - { id: answer, on: quiz.answered, award: { points: 1 } }'),
+      'the id "answer" is there twice: first on line',
+    ],
+    [
+      'an achievement twice',
+      more('achievements', '  - { id: master, metric: answers, tiers: [{ id: t, at: 1 }] }'),
+      'the id "master" is there twice: first on line',
+    ],
+    ['a tier twice', tiers('{ id: t, at: 1 }', '{ id: t, at: 2 }'), 'the tier "t" is there twice'],
+    ['a board twice', more('boards', '  - { id: weekly, metric: answers }'), 'the id "weekly" is there twice: first on line'],
+    ['a multiplier twice in a rule', rule('multipliers: [vip, vip]'), 'the multiplier "vip" is there twice'],
+
+    // What can never be reached.
+    [
+      'tiers that descend',
+      tiers('{ id: silver, at: 100 }', '{ id: gold, at: 50 }'),
+      'the tier "gold" can never be reached on its own: the tier "silver" before it begins at 100 already; tiers ascend',
+    ],
+    [
+      'tiers at the same progress',
+      tiers('{ id: silver, at: 100 }', '{ id: gold, at: 100 }'),
+      'the tier "gold" can never be reached on its own',
+    ],
+    [
+      'a tier above the highest level',
+      more('achievements', '  - { id: a, metric: level, tiers: [{ id: low, at: 3 }, { id: high, at: 4 }] }'),
+      'the tier "high" can never be reached: "level" ends at 3',
+    ],
+    ['a tier that everybody has', tiers('{ id: t, at: 0 }'), 'found 0: everybody has that'],
+    [
+      'tiers of a streak that descend',
+      more('multipliers', '  m: { streak: daily, tiers: [{ from: 7, factor: 1.2 }, { from: 3, factor: 1.1 }] }'),
+      'tiers ascend: this one begins at 3, the one before it at 7',
+    ],
+    [
+      'thresholds that descend',
+      other('levels', ['  metric: earned', '  thresholds: [0, 100, 300, 200]'], 1),
+      'thresholds ascend: 200 follows 300',
+    ],
+    [
+      'thresholds that begin above 0',
+      other('levels', ['  metric: earned', '  thresholds: [100, 200, 300]'], 1),
+      'the first threshold is 0, where level 1 begins; found 100',
+    ],
+    [
+      'a formula that falls',
+      other('levels', ['  metric: earned', "  formula: '10 - value / 1000'"], 1),
+      'levels never fall while the metric rises',
+    ],
+    [
+      'a formula that begins below level 1',
+      other('levels', ['  metric: earned', "  formula: 'floor(value / 1000)'"], 1),
+      'the formula gives 0 at 0; expected at least 1, the first level',
+    ],
+    [
+      'a formula without a value',
+      other('levels', ['  metric: earned', "  formula: '1 / value'"], 1),
+      'the formula gives no level at 0',
+    ],
+    [
+      'levels of formula and thresholds',
+      other('levels', ['  metric: earned', '  thresholds: [0, 100, 300]', "  formula: 'value + 1'"], -1),
+      'levels have "formula" or "thresholds", not both',
+    ],
+    [
+      'a multiplier that ends before it begins',
+      more('multipliers', '  m: { factor: 2, from: 2026-12-07T00:00:00Z, to: 2026-12-05T00:00:00Z }'),
+      '"to" must be later than "from"',
+    ],
+    [
+      'a rule that listens to a family that Diana announces',
+      more('rules', "  - { id: r, on: 'story.*', award: { points: 1 } }"),
+      '"story.*" matches nothing',
+    ],
+
+    // Numbers out of range.
+    ['a limit of 0', rule('limit: { max: 0, per: day }'), 'expected a whole number of awards, at least 1, found 0'],
+    ['a window of 0', rule('limit: { max: 1, within: 0s }'), 'expected a window such as'],
+    ['a factor of -1', more('multipliers', '  m: { factor: -1 }'), 'expected a number above 0 and at most 1000'],
+    ['a factor of 0', more('multipliers', '  m: { factor: 0 }'), 'expected a number above 0 and at most 1000'],
+    [
+      'a factor of -1 in a tier',
+      more('multipliers', '  m: { streak: daily, tiers: [{ from: 3, factor: -1 }] }'),
+      'expected a number from 0 to 1000, found -1',
+    ],
+    ['an award of 0', award('0'), 'expected a whole number of points from 1 to 2^53 − 1'],
+    ['an award of -1', award('-1'), 'expected a whole number of points from 1 to 2^53 − 1'],
+    ['an award beyond exact integers', award('9007199254740992'), 'expected a whole number of points from 1 to 2^53 − 1'],
+    ['a reward of 0', tiers('{ id: t, at: 1, award: { points: 0 } }'), 'expected a whole number of points from 1 to 2^53 − 1'],
+    [
+      'an adjustment of 0',
+      more('rules', '  - { id: r, on: quiz.fixed, adjust: { points: 0 } }'),
+      'expected a whole number of points, not 0',
+    ],
+
+    // What does not exist, and what is nearest to it.
+    ['a period of a board', board('period: weak'), 'found "weak"; did you mean "week"?'],
+    ['a period of a limit', rule('limit: { max: 1, per: dya }'), 'found "dya"; did you mean "day"?'],
+    [
+      'a period of a limit that is none',
+      rule('limit: { max: 1, per: fortnight }'),
+      'expected second, minute, hour, day, week or month',
+    ],
+    ['a span of a streak', more('streaks', '  s: { on: quiz.answered, every: dya }'), 'did you mean "day"?'],
+    ['an order', board('order: dsc'), 'did you mean "desc"?'],
+    ['ties', board('ties: frist'), 'did you mean "first"?'],
+    ['a zone', board('zone: Europe/Berlln'), 'unknown time zone "Europe/Berlln"'],
+    ['a metric of a board', more('boards', '  - { id: b, metric: earnd }'), 'unknown metric "earnd"; did you mean "earned"?'],
+    [
+      'a metric of an achievement',
+      more('achievements', '  - { id: a, metric: anwers, tiers: [{ id: t, at: 1 }] }'),
+      'unknown metric "anwers"; did you mean "answers"?',
+    ],
+    ['a metric in a condition', when('metrics.earnd > 1'), 'unknown metric "earnd"; did you mean "earned"?'],
+    ['a currency of an award', rule('adjust: { pionts: 1 }'), 'unknown currency "pionts"; did you mean "points"?'],
+    ['a currency of a metric', more('metrics', '  m: { spent: gem }'), 'unknown currency "gem"; did you mean "gems"?'],
+    ['a currency of a balance', more('metrics', '  m: { balance: gem }'), 'unknown currency "gem"; did you mean "gems"?'],
+    [
+      'a currency of a reward',
+      tiers('{ id: t, at: 1, award: { pionts: 5 } }'),
+      'unknown currency "pionts"; did you mean "points"?',
+    ],
+    ['a streak of a metric', more('metrics', '  m: { streak: dayly }'), 'unknown streak "dayly"; did you mean "daily"?'],
+    [
+      'a streak of a multiplier',
+      more('multipliers', '  m: { streak: dialy, tiers: [{ from: 3, factor: 1.1 }] }'),
+      'unknown streak "dialy"; did you mean "daily"?',
+    ],
+    ['a multiplier of a rule', rule('multipliers: [vipp]'), 'unknown multiplier "vipp"; did you mean "vip"?'],
+    [
+      'an achievement that is required',
+      more('achievements', '  - { id: a, metric: answers, requires: [quizer], tiers: [{ id: t, at: 1 }] }'),
+      'unknown achievement "quizer"; did you mean "quizzer"?',
+    ],
+    [
+      'a tier that is required',
+      more('achievements', '  - { id: a, metric: answers, requires: [quizzer.slver], tiers: [{ id: t, at: 1 }] }'),
+      '"quizzer" has no tier "slver"; did you mean "silver"?',
+    ],
+    ['a kind of metric', more('metrics', '  m: { conut: quiz.answered }'), 'did you mean "count"?'],
+    ['a type of a field', more('events', '  a: { data: { n: integr } }'), 'unknown type "integr"; did you mean "integer"?'],
+    ['a key of a rule', rule('whn: "true"'), 'unknown key "whn"; did you mean "when"?'],
+    ['a key of a tier', tiers('{ id: t, at: 1, awrd: { points: 1 } }'), 'unknown key "awrd"; did you mean "award"?'],
+    ['a section', ['diana: 1\nname: x\nrulse: []\n', 3], 'unknown section "rulse"; did you mean "rules"?'],
+
+    // Expressions.
+    ['a misspelt field', when('event.data.scor > 1'), 'unknown field event.data.scor; did you mean "score"?'],
+    ['a misspelt field of the event', when('event.local.huor > 1'), 'did you mean "hour"?'],
+    ['a misspelt field in an amount', award("'event.data.scroe * 2'"), 'unknown field event.data.scroe; did you mean "score"?'],
+    [
+      'a misspelt field in a metric',
+      more('metrics', '  m: { sum: event.data.scroe, on: quiz.answered }'),
+      'unknown field event.data.scroe; did you mean "score"?',
+    ],
+    [
+      'a misspelt field in a run',
+      more('metrics', "  m: { run: quiz.answered, while: 'event.data.corect' }"),
+      'unknown field event.data.corect; did you mean "correct"?',
+    ],
+    [
+      'a misspelt field in a streak',
+      more('streaks', "  s: { on: quiz.answered, every: day, when: 'event.data.corect' }"),
+      'unknown field event.data.corect; did you mean "correct"?',
+    ],
+    ['a wrong type', when('event.data.score > "10"'), '">" does not go between a number'],
+    ['text in place of a number', award("'event.data.topic'"), 'a number is expected, but this is text'],
+    ['a number in place of a condition', when('event.data.score'), 'a condition is true or false, but this is a number'],
+    [
+      'a sum of what is true or false',
+      more('metrics', '  m: { sum: event.data.correct, on: quiz.answered }'),
+      'a number is expected',
+    ],
+    ['a regular expression', when('event.data.topic.matches("a+")'), 'regular expressions are refused'],
+    ['comprehensions in one another', when('[1].all(a, [1].all(b, true))'), 'nest'],
+    ['half an expression', when('event.data.score >'), 'not an expression'],
+    [
+      'a name that a formula does not see',
+      other('levels', ['  metric: earned', "  formula: 'valeu + 1'"], 1),
+      'unknown name "valeu"; did you mean "value"?',
+    ],
+
+    // Patterns.
+    [
+      'half a segment',
+      more('metrics', "  m: { count: 'quiz*' }"),
+      '"quiz*" is no pattern: "*" stands for a whole segment: write "quiz.*"',
+    ],
+    ['an empty segment', more('streaks', "  s: { on: 'quiz..won', every: day }"), '"quiz..won" is no pattern: no empty segment'],
+    ['an event that Diana announces', more('events', '  level.reached:'), '"level.reached" is announced by Diana itself'],
+  ])('%s', (_, [source, line], message) => {
+    expect(faultsOf(source)).toEqual([{ line, path: expect.any(String), message: expect.stringContaining(message) }]);
+  });
+});
+
+it('all of them are told at once, by line', () => {
+  const source = DESIGN.replace('rounding: floor ', 'rounding: flor ')
+    .replace('sum: event.data.files', 'sum: event.data.fiels')
+    .replace('every: day', 'every: dya')
+    .replace('streak: daily,', 'streak: dialy,')
+    .replace('max: 20', 'max: 0')
+    .replace('at: 1000', 'at: 10')
+    .replace('period: week', 'period: weak');
+  expect(faultsOf(source).map(({ line, path }) => `${line} ${path}`)).toEqual([
+    '4 rounding',
+    '12 metrics.files.sum',
+    '18 streaks.daily.every',
+    '21 multipliers.streak.streak',
+    '31 rules[0].limit.max',
+    '41 achievements[0].tiers[2]',
+    '43 boards[0].period',
+  ]);
+});

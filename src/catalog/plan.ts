@@ -1,0 +1,41 @@
+import { diffCatalogs } from './diff.ts';
+import type { Catalog, CatalogChange } from './model.ts';
+import type { Fate, Fates, Settled, ValuedNoun } from './origins.ts';
+
+/** What applying `after` would change, and what becomes of the values that it has. `before` is null where there was none. */
+export function planChanges(before: Settled | null, after: Catalog, fates: Fates): readonly CatalogChange[] {
+  const allTime = new Set(after.boards.filter(({ period }) => period === 'all').map(({ id }) => id));
+  const changes = diffCatalogs(before?.catalog ?? null, after).map((change) => {
+    const fate = isValued(change.noun) ? fates[change.noun].get(change.id) : undefined;
+    if (fate?.kind !== 'resumes') return change;
+    return { ...change, note: change.noun === 'boards' && allTime.has(change.id) ? OF_ITS_METRIC : resumed(fate) };
+  });
+  const told = new Set(changes.map(({ noun, id }) => `${noun} ${id}`));
+  return [...changes, ...silent(after, fates).filter(({ noun, id }) => !told.has(`${noun} ${id}`))];
+}
+
+const OF_ITS_METRIC = 'Its scores are those of its metric again.';
+
+function isValued(noun: string): noun is ValuedNoun {
+  return noun === 'streaks' || noun === 'metrics' || noun === 'boards';
+}
+
+function resumed({ version }: Extract<Fate, { kind: 'resumes' }>): string {
+  return `It takes up the values that it had in version ${version}; what happened since is not in them.`;
+}
+
+/** Definitions that read as before, and yet do not keep their values, because what they build on does not. */
+function silent(after: Catalog, fates: Fates): readonly CatalogChange[] {
+  const tell = (noun: ValuedNoun, id: string, base: string): readonly CatalogChange[] => {
+    const fate = fates[noun].get(id);
+    if (fate === undefined || fate.kind === 'kept') return [];
+    const note = fate.kind === 'resumes' ? resumed(fate) : `It starts anew, because the ${base} does.`;
+    return [{ change: 'changed', noun, id, before: null, after: null, note }];
+  };
+  return [
+    ...after.metrics.flatMap(({ name, source }) =>
+      source.kind === 'streak' ? tell('metrics', name, `streak "${source.streak}"`) : [],
+    ),
+    ...after.boards.flatMap(({ id, metric }) => tell('boards', id, `metric "${metric}"`)),
+  ];
+}

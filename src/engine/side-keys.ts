@@ -1,0 +1,89 @@
+import { type ScoreKey, scorePeriod } from '../boards/index.ts';
+import type { Scope } from '../kernel/conditions/index.ts';
+import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
+import { type AccountSeen, contributionOf, type Metric, seenId } from '../metrics/index.ts';
+import { type OfAccount, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
+import { type DayKey, needsOlder } from '../streaks/index.ts';
+import { type EventJob, type Job, peopleOf } from './job.ts';
+import type { Reach, Rulebook } from './rulebook.ts';
+import { type DecodedHotRow, scoreId } from './state.ts';
+
+/** A user as the hot row tells. */
+export type HotAccount = DecodedHotRow & { readonly account: number };
+
+/** Rows of side tables. */
+export interface SideKeys {
+  readonly usage: readonly OfAccount<UsageKey>[];
+  readonly scores: readonly ScoreKey[];
+  readonly seen: readonly AccountSeen[];
+  readonly days: readonly DayKey[];
+}
+
+/** The rows of side tables that these jobs may need beside the hot rows. Users who are new have none. */
+export function sideKeys(jobs: readonly Job[], hot: ReadonlyMap<string, HotAccount>, rulebook: Rulebook): SideKeys {
+  const keys = new Keys(rulebook);
+  for (const job of jobs) {
+    const reach = job.kind === 'event' ? rulebook.reach(job.event.type) : rulebook.reachOfTransfers;
+    const written: WrittenTime = job.kind === 'event' ? job.event.time : { ms: job.receivedAt, offset: null };
+    for (const { digest } of peopleOf(job)) {
+      const row = hot.get(digest);
+      if (row === undefined) continue;
+      const local = localTime(written, row.zone, rulebook.catalog.timezone);
+      keys.add(row, reach, { time: written.ms, day: local.day });
+      if (job.kind === 'event') for (const metric of reach.distinct) keys.addSeen(row, metric, job, local);
+    }
+  }
+  return { usage: [...keys.usage.values()], scores: [...keys.scores.values()], seen: [...keys.seen.values()], days: keys.days };
+}
+
+class Keys {
+  private readonly rulebook: Rulebook;
+  readonly usage = new Map<string, OfAccount<UsageKey>>();
+  readonly scores = new Map<string, ScoreKey>();
+  readonly seen = new Map<string, AccountSeen>();
+  readonly days: DayKey[] = [];
+
+  constructor(rulebook: Rulebook) {
+    this.rulebook = rulebook;
+  }
+
+  add(row: HotAccount, reach: Reach, moment: { readonly time: number; readonly day: number }): void {
+    const { account } = row;
+    for (const rule of reach.rules) {
+      for (const key of usageKeys(rule, moment)) this.usage.set(`${account} ${usageId(key)}`, { ...key, account });
+    }
+    for (const board of reach.boards) {
+      if (board.period === 'all') continue;
+      const period = scorePeriod(board, moment);
+      // The newest one is in the hot row, and beyond it there is none.
+      if (period >= (row.newest.get(board.key) ?? '')) continue;
+      this.scores.set(`${account} ${scoreId(board.key, period)}`, { account, board: board.key, period });
+    }
+    for (const { key } of reach.streaks) {
+      if (needsOlder(row.streaks.get(key), moment.day)) this.days.push({ account, streak: key, day: moment.day });
+    }
+  }
+
+  /** What a metric of distinct values meets in an event, in its whole life and in the period of each board over it. */
+  addSeen({ account, attributes }: HotAccount, metric: Metric, { event, receivedAt }: EventJob, local: LocalTime): void {
+    const { hour, weekday, day } = local;
+    const scope: Scope = {
+      event: { type: event.type, source: event.source, data: event.data, time: event.time.ms, local: { hour, weekday } },
+      // A metric's own expressions see no metrics, and the level is told by one.
+      user: { attributes, level: 1 },
+      metric: () => 0,
+      now: receivedAt,
+    };
+    const result = contributionOf(metric, scope);
+    if (result.kind !== 'moves' || result.contribution.member === null) return;
+    const { member } = result.contribution;
+    const add = (span: string): void => {
+      const id = seenId(metric.key, span, member);
+      this.seen.set(`${account} ${id}`, { account, metric: metric.key, span, member });
+    };
+    add('');
+    for (const board of this.rulebook.boardsOf.get(metric.key) ?? []) {
+      if (board.period !== 'all') add(scoreId(board.key, scorePeriod(board, { time: event.time.ms, day })));
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import type { Condition, Declarations, Evaluated } from '../../kernel/conditions/index.ts';
+import { type DocumentNode, report } from '../../kernel/document.ts';
+import { reference } from '../../kernel/document-names.ts';
+import { conditionAt } from '../../kernel/expression-node.ts';
+import { canonical, type JsonObject } from '../../kernel/json.ts';
+import type { Listener } from '../../kernel/listening.ts';
+import type { MetricDefinition, MetricKind } from '../kind.ts';
+import type { Contribution, Metric, MetricSource, MetricValue } from '../model.ts';
+
+/** What several kinds have in common. */
+
+/** The entry of a key that has to be there; `why` says what it is for. */
+export function needed({ faults, node, entries }: MetricDefinition, key: string, why: string): DocumentNode | undefined {
+  return entries.get(key) ?? report(faults, node, `"${key}" is missing: ${why}`);
+}
+
+/** `on:`, the events that a metric reads a value from. */
+export function listenerOf(definition: MetricDefinition, why: string): Listener | undefined {
+  const pattern = needed(definition, 'on', why);
+  return pattern === undefined ? undefined : definition.context.listen(definition.faults, pattern);
+}
+
+/** Metrics move before anything sees them, so their own expressions see none. Without a listener anything goes. */
+export function seenBy(listener: Listener | undefined): Declarations {
+  return { data: listener?.data ?? null, metrics: [] };
+}
+
+export function whenOf({ faults, entries }: MetricDefinition, listener?: Listener): Condition | null {
+  const when = entries.get('when');
+  return (when === undefined ? undefined : conditionAt(faults, when, seenBy(listener))) ?? null;
+}
+
+interface Parts {
+  readonly source: MetricSource;
+  readonly when: Condition | null;
+  /** The definition without `when`. */
+  readonly meaning: JsonObject;
+  readonly description: string;
+  readonly remembers?: boolean;
+  readonly contribute?: Metric['contribute'];
+  readonly fold: Metric['fold'];
+}
+
+/** All metrics are made here: of one shape, for the sake of speed, and without `this`, so that they may be copied. */
+export function metric({ name }: MetricDefinition, parts: Parts): Metric {
+  const { source, when, meaning, description, remembers = false, contribute = bringsNothing, fold } = parts;
+  return {
+    name,
+    key: name,
+    source,
+    when,
+    meaning: canonical(when === null ? meaning : { ...meaning, when: when.source }),
+    description: when === null ? description : `${description}, when ${when.source}`,
+    remembers,
+    contribute,
+    fold,
+  };
+}
+
+export function events({ on, matches }: Listener): MetricSource {
+  return { kind: 'events', on, matches };
+}
+
+/** A kind that follows what the ledger does in one currency. */
+export function ofCurrency(key: 'earned' | 'spent' | 'balance', description: string, fold: Metric['fold']): MetricKind {
+  return {
+    key,
+    otherKeys: ['when'],
+    example: `{ ${key}: points }`,
+    schema: {
+      type: 'object',
+      description,
+      properties: { [key]: { type: 'string', description: 'The code of a currency under `currencies`.' }, when: WHEN },
+      required: [key],
+      additionalProperties: false,
+    },
+    parse(definition) {
+      const { faults, value, context } = definition;
+      const currency = reference(faults, value, 'currency', context.currencies);
+      const when = whenOf(definition);
+      if (currency === undefined) return undefined;
+      return metric(definition, {
+        source: { kind: key, currency },
+        when,
+        meaning: { [key]: currency },
+        description: `${key} ${currency}`,
+        fold,
+      });
+    },
+  };
+}
+
+/** The one contribution of all that count by ones. */
+export const ONE: Contribution = Object.freeze({ amount: 1, member: null });
+export const BRINGS_ONE: Evaluated<Contribution> = Object.freeze({ ok: true, value: ONE });
+export const BRINGS_ZERO: Evaluated<Contribution> = Object.freeze({
+  ok: true,
+  value: Object.freeze({ amount: 0, member: null }),
+});
+const NO_EVENTS = Object.freeze({ ok: false, reason: 'this metric does not listen to events' });
+
+function bringsNothing(): Evaluated<Contribution> {
+  return NO_EVENTS;
+}
+
+/** A number as a contribution. */
+export function brings(amount: Evaluated<number>): Evaluated<Contribution> {
+  if (!amount.ok) return amount;
+  if (amount.value === 1) return BRINGS_ONE;
+  return amount.value === 0 ? BRINGS_ZERO : { ok: true, value: { amount: amount.value, member: null } };
+}
+
+/** Fold of all that add up. A sum that would be no finite number any more stays as it is. */
+export function add(before: MetricValue | undefined, amount: number, at: number): MetricValue | undefined {
+  if (amount === 0) return undefined;
+  const value = (before?.value ?? 0) + amount;
+  return Number.isFinite(value) ? { value, at: latest(before, at) } : undefined;
+}
+
+/** Fold of all that mirror a state: `amount` is the state itself. */
+export function replace(before: MetricValue | undefined, amount: number, at: number): MetricValue | undefined {
+  return amount === (before?.value ?? 0) ? undefined : { value: amount, at: latest(before, at) };
+}
+
+export function latest(before: MetricValue | undefined, at: number): number {
+  return before === undefined ? at : Math.max(before.at, at);
+}
+
+/** Parts of schemas. */
+export const WHEN: JsonObject = {
+  type: 'string',
+  description: "A condition in CEL; only what meets it is counted, as in 'event.data.files > 0'.",
+};
+export const ON: JsonObject = {
+  type: 'string',
+  description: 'The event type, or a pattern such as code.*, that the value is read from.',
+};

@@ -1,0 +1,129 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { type CatalogChange, type CatalogFault, catalogSchema } from '../../catalog/index.ts';
+import { positive, readText, type Within } from './input.ts';
+import { CommandFailed, createOutput, table } from './output.ts';
+import type { CliApp, CliHost } from './port.ts';
+
+interface Given {
+  readonly json?: boolean;
+  readonly version?: number;
+}
+
+/** Most versions that `history` lists. */
+const MAX_VERSIONS = 1_000;
+
+/** The economy file: plan, apply, history, schema. */
+export function addCatalogCommands(
+  command: (name: string, description: string, example: string) => Command,
+  within: Within,
+  host: CliHost,
+): void {
+  const versioned = (name: string, description: string, example: string, whatFor: string): Command =>
+    command(name, description, example)
+      .argument('[file]', 'catalog file')
+      .option('--version <n>', whatFor, (text) => positive('--version', text));
+
+  versioned(
+    'plan',
+    'tell what applying a catalog would change',
+    'plan catalog.yaml\n  $ diana plan --version 3',
+    'an earlier version in place of a file: what going back to it would change',
+  ).action((file: string | undefined, { json = false, version }: Given) =>
+    within(json, async (app, output) => {
+      const given = await sourceOf(app, file, version);
+      const planned = app.engine.planCatalog(given.source);
+      if (!planned.ok) throw catalogFailed(given.name, planned.faults);
+      output.answer(planned.value, () => changesText(planned.value.changes));
+    }),
+  );
+
+  versioned(
+    'apply',
+    'check a catalog and put it in force',
+    'apply catalog.yaml\n  $ diana apply --version 3',
+    'an earlier version in place of a file: goes back to it, as a new version',
+  ).action((file: string | undefined, { json = false, version: earlier }: Given) =>
+    within(json, async (app, output) => {
+      const given = await sourceOf(app, file, earlier);
+      const applied = await app.engine.applyCatalog(given.source, host.actor);
+      if (!applied.ok) throw catalogFailed(given.name, applied.faults);
+      const { version, changes } = applied.value;
+      const whose = earlier === undefined ? '' : `, with the catalog of version ${earlier}`;
+      output.answer(applied.value, () =>
+        applied.value.applied
+          ? `${changesText(changes)}\nversion ${version} is in force${whose}`
+          : `version ${version} is this catalog and in force already`,
+      );
+    }),
+  );
+
+  command('history', 'list the versions of the catalog, newest first; the first one is in force', 'history').action(
+    ({ json = false }: Given) =>
+      within(json, async (app, output) => {
+        const versions = await app.catalogs.versions({ limit: MAX_VERSIONS });
+        output.answer({ versions }, () =>
+          versions.length === 0
+            ? 'no catalog was applied yet (diana apply FILE)'
+            : table(
+                versions.map(({ version, appliedAt, actor, name, changes }) => [
+                  version,
+                  appliedAt,
+                  actor,
+                  name ?? '',
+                  changes === null ? '' : `${changes} change${changes === 1 ? '' : 's'}`,
+                ]),
+              ),
+        );
+      }),
+  );
+
+  command(
+    'schema',
+    'print the JSON Schema of the catalog, by which editors complete and check',
+    'schema > catalog.schema.json\n\nThen, as the first line of catalog.yaml:\n  # yaml-language-server: $schema=./catalog.schema.json',
+  ).action(({ json = false }: Given) => {
+    const schema = catalogSchema();
+    createOutput(host, json).answer(schema, () => JSON.stringify(schema, null, 2));
+  });
+}
+
+/** What is meant: a file, or a version that was applied before. */
+async function sourceOf(
+  app: CliApp,
+  file: string | undefined,
+  version: number | undefined,
+): Promise<{ readonly name: string; readonly source: string }> {
+  if (file !== undefined && version !== undefined) throw new CommandFailed('give a file or --version, not both');
+  if (file !== undefined) return { name: file, source: await readText(file) };
+  if (version === undefined) throw new CommandFailed('give a catalog file, or --version N (diana history lists them)');
+  const found = await app.catalogs.version(version);
+  if (found === undefined) throw new CommandFailed(`there is no version ${version}: diana history lists them`);
+  return { name: `version ${version}`, source: found.source };
+}
+
+export function catalogFailed(file: string, faults: readonly CatalogFault[]): CommandFailed {
+  const lines = faults.map(({ line, path, message }) => `  ${file}:${line}  ${path === '' ? '' : `${path}: `}${message}`);
+  return new CommandFailed(
+    `${file} has ${faults.length} fault${faults.length === 1 ? '' : 's'}; nothing was changed\n${lines.join('\n')}`,
+    {
+      error: 'catalog_invalid',
+      errors: faults,
+    },
+  );
+}
+
+function changesText(changes: readonly CatalogChange[]): string {
+  if (changes.length === 0) return 'no change';
+  const sign = { added: pc.green('+'), removed: pc.red('-'), changed: pc.yellow('~') };
+  return changes
+    .map(({ change, noun, id, before, after, note }) =>
+      [
+        `${sign[change]} ${noun} ${pc.bold(id)}`,
+        ...(before === null ? [] : [pc.dim(`    was ${before}`)]),
+        ...(after === null ? [] : [`    ${before === null ? '' : 'now '}${after}`]),
+        ...(note === null ? [] : [pc.cyan(`    ${note}`)]),
+      ].join('\n'),
+    )
+    .join('\n');
+}
