@@ -5,7 +5,8 @@ import type { AwardResult, SkippedPart } from './model.ts';
 import type { Booked, Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
 import type { StateChanges, UserState } from './state.ts';
-import { type DecidedFact, Unfolding } from './unfold.ts';
+import type { DecidedFact } from './facts.ts';
+import { Unfolding } from './unfold.ts';
 
 export interface Decision {
   readonly changes: StateChanges;

@@ -4,7 +4,8 @@ import type { TransferCommand } from './model.ts';
 import { book, type Booked, type Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
 import type { StateChanges, UserState } from './state.ts';
-import { type DecidedFact, Unfolding } from './unfold.ts';
+import type { DecidedFact } from './facts.ts';
+import { Unfolding } from './unfold.ts';
 
 export interface TransferDecision {
   readonly user: StateChanges;

@@ -6,7 +6,7 @@ import { formatTime } from '../kernel/time.ts';
 import type { Job } from './job.ts';
 import type { Booked } from './post.ts';
 import type { StateChanges, UserState } from './state.ts';
-import type { DecidedFact } from './unfold.ts';
+import type { DecidedFact } from './facts.ts';
 
 /** What a batch is going to write beside the states of its users. */
 export interface BatchRecord {

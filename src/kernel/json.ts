@@ -12,31 +12,35 @@ export interface JsonFault {
 }
 
 /** The first thing in `value` that PostgreSQL cannot store or that attacks readers, or undefined. */
-export function jsonFault(value: unknown, path = '', depth = 0): JsonFault | undefined {
+export function jsonFault(value: unknown, depth = 0): JsonFault | undefined {
   if (typeof value === 'string') {
     const fault = textFault(value);
-    return fault === undefined ? undefined : { path, message: fault };
+    return fault === undefined ? undefined : { path: '', message: fault };
   }
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path, message: 'must be a finite number' };
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path: '', message: 'must be a finite number' };
   if (value === null || typeof value === 'boolean') return undefined;
-  if (typeof value !== 'object') return { path, message: 'is not JSON' };
-  if (depth >= MAX_DEPTH) return { path, message: `is nested deeper than ${MAX_DEPTH} levels` };
+  if (typeof value !== 'object') return { path: '', message: 'is not JSON' };
+  if (depth >= MAX_DEPTH) return { path: '', message: `is nested deeper than ${MAX_DEPTH} levels` };
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i += 1) {
-      const fault = jsonFault(value[i], `${path}/${i}`, depth + 1);
-      if (fault !== undefined) return fault;
+      const fault = jsonFault(value[i], depth + 1);
+      if (fault !== undefined) return below(String(i), fault);
     }
     return undefined;
   }
   for (const key of Object.keys(value)) {
-    const at = `${path}/${pointerToken(key)}`;
-    if (key === '__proto__') return { path: at, message: 'is not an allowed name' };
+    if (key === '__proto__') return below(key, { path: '', message: 'is not an allowed name' });
     const inName = textFault(key);
-    if (inName !== undefined) return { path: at, message: `the name ${inName}` };
-    const fault = jsonFault((value as Record<string, unknown>)[key], at, depth + 1);
-    if (fault !== undefined) return fault;
+    if (inName !== undefined) return below(key, { path: '', message: `the name ${inName}` });
+    const fault = jsonFault((value as Record<string, unknown>)[key], depth + 1);
+    if (fault !== undefined) return below(key, fault);
   }
   return undefined;
+}
+
+/** Paths are put together on the way out: nearly every document has none to tell. */
+function below(key: string, { path, message }: JsonFault): JsonFault {
+  return { path: `/${pointerToken(key)}${path}`, message };
 }
 
 /** NUL cannot be stored by PostgreSQL, and a lone surrogate is no Unicode text. */

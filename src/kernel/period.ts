@@ -12,8 +12,28 @@ function four(n: number): string {
   return String(n).padStart(4, '0');
 }
 
+/** Days that were asked about: a process sees few, and each of them again and again. */
+const KEYS: Readonly<Record<Period, Map<number, string>>> = {
+  day: new Map(),
+  week: new Map(),
+  month: new Map(),
+  year: new Map(),
+  all: new Map(),
+};
+const MAX_KEYS = 5_000;
+
 /** The key of the period that a local day falls in. */
 export function periodKey(period: Period, day: number): string {
+  const keys = KEYS[period];
+  const known = keys.get(day);
+  if (known !== undefined) return known;
+  const key = computeKey(period, day);
+  if (keys.size >= MAX_KEYS) keys.clear();
+  keys.set(day, key);
+  return key;
+}
+
+function computeKey(period: Period, day: number): string {
   switch (period) {
     case 'all':
       return 'all';

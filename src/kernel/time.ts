@@ -46,16 +46,18 @@ export function parseTime(text: string): WrittenTime | undefined {
   return { ms, offset: sign === '-' && offset === 0 ? null : offset };
 }
 
-let lastMs = Number.NaN;
-let lastText = '';
+/** A batch tells each moment several times: in the log, in transfers, in scores. */
+const texts = new Map<number, string>();
+const MAX_TEXTS = 4_000;
 
-/** RFC 3339 in UTC. A batch tells one moment many times, so the last one is remembered. */
+/** RFC 3339 in UTC. */
 export function formatTime(ms: number): string {
-  if (ms !== lastMs) {
-    lastText = new Date(ms).toISOString();
-    lastMs = ms;
-  }
-  return lastText;
+  const known = texts.get(ms);
+  if (known !== undefined) return known;
+  const text = new Date(ms).toISOString();
+  if (texts.size >= MAX_TEXTS) texts.clear();
+  texts.set(ms, text);
+  return text;
 }
 
 /** The moment at a place: what conditions and calendars see of an event's time. */
