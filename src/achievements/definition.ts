@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  expected,
   type Faults,
   fields,
   flag,
@@ -109,12 +110,10 @@ function parseTier(
 }
 
 function threshold(faults: Faults, node: DocumentNode): number | undefined {
-  const expected = 'a number above 0, the progress that unlocks the tier';
-  if (node.kind === 'scalar' && typeof node.value === 'number' && node.value > 0 && Number.isFinite(node.value))
-    return node.value;
-  if (node.kind === 'scalar' && node.value === 0)
-    return report(faults, node, `expected ${expected}, found 0: everybody has that`);
-  return report(faults, node, `expected ${expected}`);
+  const what = 'a number above 0 and at most 2^53 − 1, the progress that unlocks the tier';
+  if (node.kind === 'scalar' && typeof node.value === 'number' && node.value > 0 && node.value <= MAX_POINTS) return node.value;
+  if (node.kind === 'scalar' && node.value === 0) return report(faults, node, `expected ${what}, found 0: everybody has that`);
+  return expected(faults, node, what);
 }
 
 function parseRewards(faults: Faults, node: DocumentNode | undefined, currencies: readonly string[]): Tier['rewards'] {
@@ -171,7 +170,7 @@ export const achievementsSchema = {
           required: ['id', 'at'],
           properties: {
             id: { description: 'Its name within the achievement.', type: 'string', pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 },
-            at: { description: 'The progress that unlocks it.', type: 'number', exclusiveMinimum: 0 },
+            at: { description: 'The progress that unlocks it.', type: 'number', exclusiveMinimum: 0, maximum: MAX_POINTS },
             award: {
               description: 'Points for unlocking it, by currency.',
               type: 'object',

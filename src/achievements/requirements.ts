@@ -13,10 +13,11 @@ export interface Placed {
 /** Requirements that name nothing, and achievements that wait for one another for ever. */
 export function reportRequirements(faults: Faults, all: readonly Placed[]): void {
   const byId = new Map(all.map((placed) => [placed.id, placed]));
+  const ids = new Set(byId.keys());
   for (const { requires } of all) {
     for (const { requirement, node } of requires) {
       const { achievement: id, tier } = requirement;
-      if (!isKnown(faults, node, 'achievement', id, byId.keys()) || tier === null) continue;
+      if (!isKnown(faults, node, 'achievement', id, ids) || tier === null) continue;
       const tiers = byId.get(id)?.achievement?.tiers.map((each) => each.id) ?? [];
       if (tiers.length > 0 && !tiers.includes(tier)) {
         report(faults, node, `"${id}" has no tier "${tier}"${didYouMean(tier, tiers) || `; its tiers are ${tiers.join(', ')}`}`);

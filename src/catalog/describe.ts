@@ -48,7 +48,7 @@ export function describeRule(rule: Rule): string {
     condition(when),
     awards.length === 0 ? null : `award ${grants(awards)}`,
     adjusts.length === 0 ? null : `adjust ${grants(adjusts)}`,
-    multipliers.length === 0 ? null : `multipliers ${multipliers.map(({ id }) => id).join(' ')}`,
+    multipliers.length === 0 || awards.length === 0 ? null : `multipliers ${multipliers.map(({ id }) => id).join(' ')}`,
     ...limits.map(describeLimit),
   ]);
 }

@@ -37,5 +37,14 @@ function silent(after: Catalog, fates: Fates): readonly CatalogChange[] {
       source.kind === 'streak' ? tell('metrics', name, `streak "${source.streak}"`) : [],
     ),
     ...after.boards.flatMap(({ id, metric }) => tell('boards', id, `metric "${metric}"`)),
+    ...ofLevels(after, fates),
   ];
+}
+
+/** Levels follow one metric: where that begins anew, so do they. */
+function ofLevels({ levels }: Catalog, fates: Fates): readonly CatalogChange[] {
+  const fate = levels === null ? undefined : fates.metrics.get(levels.metric);
+  if (levels === null || fate === undefined || fate.kind === 'kept') return [];
+  const note = `Everybody is on the level of what the metric "${levels.metric}" shows now.`;
+  return [{ change: 'changed', noun: 'levels', id: 'levels', before: null, after: null, note }];
 }

@@ -1,3 +1,4 @@
+import { checkFence } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { decideJobs } from './decide-job.ts';
@@ -23,6 +24,8 @@ export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook,
   const record = createRecord();
   const answers = decideJobs(jobs, loaded, rulebook, record);
   if (record.claims.length === 0) {
+    // What takes no position meets no fence on its way: a refusal by a catalog that is no longer in force would stand.
+    if (record.refusedFreely) await checkFence(tx, rulebook.version);
     return { answers: answers.map((answer) => answer(0)), from: 1, to: 0, scores: [] };
   }
   const recordedAt = jobs.reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);

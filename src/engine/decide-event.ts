@@ -24,7 +24,7 @@ export interface Decision {
 /** What an event brings about for its user. Pure: the same four inputs give the same answer anywhere. */
 export function decideEvent(before: UserState, event: Submission, rulebook: Rulebook, cause: Cause): Outcome<Decision> {
   const unfolding = new Unfolding(before, event, rulebook, cause);
-  const refusal = unfolding.happen(event.type, event.data, null) ?? unfolding.follow();
+  const refusal = unfolding.unfold();
   if (refusal !== undefined) return refused(refusal);
   const { local, transfers, facts, awards, adjustments, achievements, streaks, level, skipped } = unfolding;
   return {

@@ -60,7 +60,7 @@ export function decideJobs(
     if (REFUSALS[refusal.code].remembered) {
       const { state } = member(job.user.digest);
       claim(job, state.isNew ? null : state.account, null, JSON.stringify({ refusal }));
-    }
+    } else record.refusedFreely = true;
     return () => () => answerRefusal(job, refusal);
   }
 

@@ -54,7 +54,7 @@ export function decideTransfer(
   if (currency === undefined) {
     return refused({ code: 'unknown_currency', path: '/currency', message: `the catalog has no currency "${command.currency}"` });
   }
-  const occasion = { time: { ms: cause.recordedAt, offset: null }, source: 'diana' };
+  const occasion = { type: ANNOUNCED[kind], data: {}, time: { ms: cause.recordedAt, offset: null }, source: 'diana' };
   const giver = new Unfolding(user, occasion, rulebook, cause, 1);
   const receiver = to === null ? null : new Unfolding(to, occasion, rulebook, cause, ORDINALS_OF_TO);
   const booked = book(

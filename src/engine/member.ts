@@ -38,6 +38,7 @@ export const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 export interface LoadedState extends UserState {
   isNew: boolean;
   unlocks: UserState['unlocks'];
+  topLevel: UserState['topLevel'];
   usage: ReadonlyMap<string, Usage>;
   seen: ReadonlyMap<string, Seen>;
   olderRuns: ReadonlyMap<string, readonly Run[]>;
@@ -69,7 +70,7 @@ class BatchMember implements Member {
     const { changed } = this;
     state.isNew = false;
     changed.hot ||= changes.metrics.size + changes.balances.size + changes.scores.size + changes.streaks.size > 0;
-    changed.hot ||= changes.unlocked.length > 0;
+    changed.hot ||= changes.unlocked.length > 0 || changes.topLevel !== null;
     for (const [key, value] of changes.metrics) state.metrics.set(key, value);
     for (const [currency, balance] of changes.balances) {
       state.balances.set(currency, balance);
@@ -89,6 +90,7 @@ class BatchMember implements Member {
     }
     this.takeDays(changes);
     state.unlocks = changes.unlocks;
+    state.topLevel = changes.topLevel ?? state.topLevel;
     if (changes.unlocked.length > 0) changed.unlocked = [...(changed.unlocked ?? []), ...changes.unlocked];
   }
 

@@ -32,7 +32,7 @@ export interface SkippedPart {
   readonly metric?: string;
   readonly streak?: string;
   readonly board?: string;
-  readonly code: 'limit_reached' | 'condition_failed' | 'period_closed';
+  readonly code: 'limit_reached' | 'condition_failed' | 'period_closed' | 'too_many_causes';
   readonly message?: string;
 }
 

@@ -1,27 +1,12 @@
-import { isClosed, type Score, scorePeriod } from '../boards/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
 import { Overlay } from '../kernel/overlay.ts';
 import { type Contribution, contributionOf, holds, type Metric, type MetricValue, type Seen, seenId } from '../metrics/index.ts';
 import { lengthOf, moveStreak, type Run, type Streak, type StreakState } from '../streaks/index.ts';
+import { BoardMoves, type Moment } from './board-moves.ts';
 import type { SkippedPart } from './model.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
-import { type RunRow, scoreId, type StateChanges, type UserState } from './state.ts';
-
-/** When something came, as progress counts it. */
-export interface Moment {
-  /** Time of the event, milliseconds. */
-  readonly time: number;
-  /** Local day: days since 1970-01-01. */
-  readonly day: number;
-  /** The moment of acceptance, milliseconds. */
-  readonly recordedAt: number;
-}
-
-interface Moved {
-  readonly metric: Metric;
-  readonly steps: Contribution[];
-}
+import type { RunRow, StateChanges, UserState } from './state.ts';
 
 /**
  * What one decision counts about its user: metrics, streaks, level, boards. Balances are the ledger's; they are looked
@@ -32,12 +17,12 @@ export class Progress implements Standing {
   private readonly moment: Moment;
   readonly available: (currency: string) => number;
   private readonly metrics: Overlay<MetricValue>;
-  private readonly scores: Overlay<Score>;
+  private readonly before: UserState;
+  private readonly boards: BoardMoves;
   private readonly seen: Overlay<Seen>;
   private readonly streaks: Overlay<StreakState>;
   private readonly olderRuns: Overlay<readonly Run[]>;
   private readonly runRows: RunRow[] = [];
-  private readonly moved = new Map<string, Moved>();
   /** Names of metrics that moved since they were last asked for. */
   private dirty = new Set<string>();
   readonly levelBefore: number;
@@ -49,7 +34,8 @@ export class Progress implements Standing {
     this.moment = moment;
     this.available = available;
     this.metrics = new Overlay(before.metrics);
-    this.scores = new Overlay(before.scores);
+    this.before = before;
+    this.boards = new BoardMoves(before, rulebook, moment);
     this.seen = new Overlay(before.seen);
     this.streaks = new Overlay(before.streaks);
     this.olderRuns = new Overlay(before.olderRuns);
@@ -99,8 +85,9 @@ export class Progress implements Standing {
     for (const metric of metrics) {
       const result = contributionOf(metric, scope);
       if (result.kind === 'moves') this.move(metric, result.contribution);
-      else if (result.kind === 'failed')
-        this.skipped.push({ metric: metric.name, code: 'condition_failed', message: result.reason });
+      const failure =
+        result.kind === 'failed' ? result.reason : result.kind === 'moves' ? result.contribution.failure : undefined;
+      if (failure !== undefined) this.skipped.push({ metric: metric.name, code: 'condition_failed', message: failure });
     }
   }
 
@@ -111,7 +98,7 @@ export class Progress implements Standing {
       if (source.kind === kind) {
         if (holds(metric, scope)) this.move(metric, { amount, member: null });
       } else if (source.kind === 'balance') {
-        this.mirror(metric, this.available(currency), scope);
+        this.touch(metric);
       }
     }
   }
@@ -133,7 +120,7 @@ export class Progress implements Standing {
       const after = this.streakLength(id);
       counted.push({ id, length: after, grew: after > length });
       if (after !== length) {
-        for (const metric of this.rulebook.metricsOfStreak.get(id) ?? []) this.mirror(metric, after, scope);
+        for (const metric of this.rulebook.metricsOfStreak.get(id) ?? []) this.touch(metric);
       }
     }
     return counted;
@@ -152,14 +139,61 @@ export class Progress implements Standing {
     for (const run of added) this.runRows.push({ ...run, streak: key, stays: true });
   }
 
-  /** Once at the end: what mirrors the level follows it. */
-  mirrorLevel(level: number, scope: Scope): void {
-    for (const metric of this.rulebook.metricsOfLevel) this.mirror(metric, level, scope);
+  /** What shows the level is another one now. */
+  touchLevel(): void {
+    for (const metric of this.rulebook.metricsOfLevel) this.touch(metric);
   }
 
-  private mirror(metric: Metric, state: number, scope: Scope): void {
-    this.touch(metric);
-    if (holds(metric, scope)) this.move(metric, { amount: state, member: null });
+  /** At the end of an event, what mirrors a state by a condition of its own takes a look, where the event meets it. */
+  look(scope: Scope): void {
+    for (const metric of this.rulebook.mirrors) {
+      if (metric.when === null) continue;
+      const state = this.stateOf(metric);
+      if (state !== this.counter(metric.key) && holds(metric, scope)) {
+        this.show(metric, state);
+        this.touch(metric);
+      }
+    }
+  }
+
+  /** Once at the very end: what mirrors a state keeps it where it is another one than before, and the boards follow. */
+  finish(): void {
+    for (const metric of this.rulebook.mirrors) {
+      if (metric.when !== null) continue;
+      const state = this.stateOf(metric);
+      // Also where it was last kept under other rules: a formula that changed, a metric that is new.
+      if (state !== this.stateBefore(metric) || state !== this.shown(metric)) this.show(metric, state);
+    }
+    this.boards.follow(
+      (key) => this.metrics.changes.get(key),
+      (metric, span, member) => this.meets(metric, span, member),
+      this.skipped,
+    );
+  }
+
+  /** What was kept of a state; who has nothing kept is where everybody begins. */
+  private shown({ key, source }: Metric): number {
+    const value = this.metrics.get(key)?.value;
+    if (value !== undefined || source.kind !== 'level') return value ?? 0;
+    return this.rulebook.levels?.levelOf(0) ?? 1;
+  }
+
+  private show(metric: Metric, state: number): void {
+    const value = metric.fold(this.metrics.get(metric.key), state, this.moment.time);
+    if (value !== undefined) this.metrics.set(metric.key, value);
+    this.boards.show(metric, state);
+  }
+
+  private stateOf({ source }: Metric): number {
+    if (source.kind === 'balance') return this.available(source.currency);
+    return source.kind === 'streak' ? this.streakLength(source.streak) : this.level();
+  }
+
+  private stateBefore({ source }: Metric): number {
+    if (source.kind === 'balance') return this.before.balances.get(source.currency)?.available ?? 0;
+    if (source.kind !== 'streak') return this.levelBefore;
+    const state = this.before.streaks.get(this.rulebook.streaksById.get(source.streak)?.key ?? '');
+    return state === undefined ? 0 : lengthOf(state);
   }
 
   private move(metric: Metric, step: Contribution): void {
@@ -171,11 +205,9 @@ export class Progress implements Standing {
         this.touch(metric);
       }
     }
-    // Also what leaves the whole life as it is may move a period: a maximum, a value that is new to a week.
-    if (!this.rulebook.boardsOf.has(key)) return;
-    const moved = this.moved.get(key);
-    if (moved === undefined) this.moved.set(key, { metric, steps: [step] });
-    else moved.steps.push(step);
+    // An achievement may be newer than the value that it waits for.
+    this.dirty.add(metric.name);
+    this.boards.step(metric, step);
   }
 
   private touch(metric: Metric): void {
@@ -200,53 +232,20 @@ export class Progress implements Standing {
     return dirty;
   }
 
-  /** Once at the very end: boards follow their metrics. */
-  moveBoards(): void {
-    const { rulebook, moment } = this;
-    for (const [key, { metric, steps }] of this.moved) {
-      for (const board of rulebook.boardsOf.get(key) ?? []) {
-        const period = scorePeriod(board, moment);
-        const id = scoreId(board.key, period);
-        if (period === 'all') {
-          const lifetime = this.metrics.changes.get(key);
-          if (lifetime !== undefined) this.scores.set(id, { score: lifetime.value, reachedAt: lifetime.at });
-        } else if (isClosed(board, period, rulebook.boardsSince.get(board.key) ?? 0, moment.recordedAt)) {
-          this.skipped.push({ board: board.id, code: 'period_closed', message: `${period} is closed` });
-        } else {
-          this.moveScore(metric, steps, id);
-        }
-      }
-    }
-  }
-
-  private moveScore(metric: Metric, steps: readonly Contribution[], id: string): void {
-    const before = this.scores.get(id);
-    const first = before === undefined ? undefined : { value: before.score, at: before.reachedAt };
-    let value: MetricValue | undefined = first;
-    for (const { amount, member } of steps) {
-      if (member === null || this.meets(metric, id, member)) value = metric.fold(value, amount, this.moment.time) ?? value;
-    }
-    if (value !== first && value !== undefined) this.scores.set(id, { score: value.value, reachedAt: value.at });
-  }
-
   /** With what else was decided about the user. */
-  changes({
-    balances,
-    usage,
-    unlocks,
-    unlocked,
-  }: Pick<StateChanges, 'balances' | 'usage' | 'unlocks' | 'unlocked'>): StateChanges {
+  changes(rest: Pick<StateChanges, 'balances' | 'usage' | 'unlocks' | 'unlocked' | 'topLevel'>): StateChanges {
     return {
       metrics: this.metrics.changes,
-      balances,
-      usage,
-      scores: this.scores.changes,
+      balances: rest.balances,
+      usage: rest.usage,
+      scores: this.boards.changes,
       seen: this.seen.changes,
       streaks: this.streaks.changes,
       olderRuns: this.olderRuns.changes,
       runRows: this.runRows,
-      unlocks,
-      unlocked,
+      unlocks: rest.unlocks,
+      unlocked: rest.unlocked,
+      topLevel: rest.topLevel,
     };
   }
 }

@@ -13,11 +13,13 @@ export interface BatchRecord {
   readonly rows: LogRow[];
   readonly claims: Claim[];
   readonly booked: Booked[];
+  /** Whether something was refused that the id stays free for: nothing of it is written, and another catalog might take it. */
+  refusedFreely: boolean;
   readonly audits: { readonly actor: Actor; readonly entry: AuditEntry }[];
 }
 
 export function createRecord(): BatchRecord {
-  return { rows: [], claims: [], booked: [], audits: [] };
+  return { rows: [], claims: [], booked: [], refusedFreely: false, audits: [] };
 }
 
 /** Puts a posted event and the facts behind it into the log. Answers the index of the event. */

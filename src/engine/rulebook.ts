@@ -33,6 +33,8 @@ export interface Rulebook {
   /** By id of the streak. */
   readonly metricsOfStreak: ReadonlyMap<string, readonly Metric[]>;
   readonly metricsOfLevel: readonly Metric[];
+  /** Metrics that show a state: a balance, the level, the length of a streak. */
+  readonly mirrors: readonly Metric[];
   readonly streaksById: ReadonlyMap<string, Streak>;
   readonly levels: Levels | null;
   readonly levelMetric: Metric | null;
@@ -46,6 +48,8 @@ export interface Rulebook {
   reach(type: string): Reach;
   readonly reachOfTransfers: Reach;
 }
+
+const MIRRORS: ReadonlySet<string> = new Set(['balance', 'level', 'streak']);
 
 /** Types are the callers' words: the memory of them is bounded. */
 const MAX_TYPES = 10_000;
@@ -93,6 +97,7 @@ export function createRulebook(version: number, parsed: Catalog, origins: Origin
     metricsOfCurrency: grouped(metrics, ({ source }) => ('currency' in source ? source.currency : undefined)),
     metricsOfStreak: grouped(metrics, ({ source }) => (source.kind === 'streak' ? source.streak : undefined)),
     metricsOfLevel: metrics.filter(({ source }) => source.kind === 'level'),
+    mirrors: metrics.filter(({ source }) => MIRRORS.has(source.kind)),
     streaksById: new Map(streaks.map((streak) => [streak.id, streak])),
     levels,
     levelMetric: levels === null ? null : (metricsByName.get(levels.metric) ?? null),

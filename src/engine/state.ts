@@ -26,7 +26,11 @@ export interface UserState {
   /** By key of the streak: all runs before the newest that an event may touch. */
   readonly olderRuns: ReadonlyMap<string, readonly Run[]>;
   readonly unlocks: Unlocks;
+  /** The highest level that was announced, and the key of the metric that it followed; null where none was. */
+  readonly topLevel: TopLevel | null;
 }
+
+export type TopLevel = readonly [metric: string, level: number];
 
 /** A tier that an event unlocked. */
 export interface Unlocked {
@@ -57,6 +61,8 @@ export interface StateChanges {
   readonly runRows: readonly RunRow[];
   readonly unlocks: Unlocks;
   readonly unlocked: readonly Unlocked[];
+  /** Null where no higher level was announced. */
+  readonly topLevel: TopLevel | null;
 }
 
 export function scoreId(board: string, period: string): string {
@@ -80,6 +86,7 @@ interface HotRow {
   /** First and last day of the newest run, length of the longest. */
   readonly streaks?: Readonly<Record<string, readonly [number, number, number]>>;
   readonly unlocks?: Unlocks;
+  readonly topLevel?: TopLevel;
   readonly zone?: string | null;
   readonly attributes?: JsonObject;
 }
@@ -87,15 +94,16 @@ interface HotRow {
 /** A new user's. */
 export const EMPTY_HOT_ROW = '{"metrics":{}}';
 
-type Hot = Pick<UserState, 'zone' | 'attributes' | 'metrics' | 'balances' | 'scores' | 'streaks' | 'unlocks'>;
+type Hot = Pick<UserState, 'zone' | 'attributes' | 'metrics' | 'balances' | 'scores' | 'streaks' | 'unlocks' | 'topLevel'>;
 
-export function encodeHotRow({ zone, attributes, metrics, balances, scores, streaks, unlocks }: Hot): string {
+export function encodeHotRow({ zone, attributes, metrics, balances, scores, streaks, unlocks, topLevel }: Hot): string {
   const row: {
     metrics: Record<string, readonly [number, number]>;
     balances?: Record<string, BalanceRow>;
     scores?: Record<string, readonly [string, number, number]>;
     streaks?: Record<string, readonly [number, number, number]>;
     unlocks?: Unlocks;
+    topLevel?: TopLevel;
     zone?: string;
     attributes?: JsonObject;
   } = { metrics: {} };
@@ -115,6 +123,7 @@ export function encodeHotRow({ zone, attributes, metrics, balances, scores, stre
   }
   for (const [key, { first, last, longest }] of streaks) (row.streaks ??= {})[key] = [first, last, longest];
   if (unlocks.length > 0) row.unlocks = unlocks;
+  if (topLevel !== null) row.topLevel = topLevel;
   if (zone !== null) row.zone = zone;
   if (!isEmpty(attributes)) row.attributes = attributes;
   return JSON.stringify(row);
@@ -128,6 +137,7 @@ export interface DecodedHotRow {
   readonly scores: Map<string, Score>;
   readonly streaks: Map<string, StreakState>;
   readonly unlocks: Unlocks;
+  readonly topLevel: TopLevel | null;
   /** The newest period that the user has a score in, by key of the board. */
   readonly newest: ReadonlyMap<string, string>;
 }
@@ -156,6 +166,7 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
     scores,
     streaks,
     unlocks: row.unlocks ?? NO_UNLOCKS,
+    topLevel: row.topLevel ?? null,
     newest,
   };
 }

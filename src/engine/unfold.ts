@@ -10,14 +10,16 @@ import { Payments } from './payments.ts';
 import type { Account, Booked, Cause } from './post.ts';
 import { Progress } from './progress.ts';
 import type { Listeners, Rulebook } from './rulebook.ts';
-import type { StateChanges, UserState } from './state.ts';
+import type { StateChanges, TopLevel, UserState } from './state.ts';
 import { Unlocking } from './unlocking.ts';
 
 /** How long a chain of facts that cause facts may grow. */
 const MAX_CAUSES = 8;
 
-/** When and where from something came. */
+/** What came, when and where from. */
 export interface Occasion {
+  readonly type: string;
+  readonly data: JsonObject;
   readonly time: WrittenTime;
   readonly source: string;
 }
@@ -42,6 +44,9 @@ export class Unfolding {
   /** Streaks that the event itself counts for, with their length after it. */
   readonly streaks: { readonly id: string; readonly length: number }[] = [];
   level: number;
+  private reached: TopLevel | null = null;
+  /** What conditions see of the event or command itself. */
+  private readonly ownScope: Scope;
 
   /** `firstOrdinal`: number of the first transfer that this brings about among all of the cause. */
   constructor(before: UserState, occasion: Occasion, rulebook: Rulebook, cause: Cause, firstOrdinal = 0) {
@@ -61,6 +66,7 @@ export class Unfolding {
     this.payments = new Payments(account, rulebook, dated, { progress, facts }, firstOrdinal);
     this.unlocking = new Unlocking(before.unlocks, rulebook.achievements, dated, { progress, payments: this.payments, facts });
     this.level = progress.levelBefore;
+    this.ownScope = this.scope(occasion.type, occasion.data);
     if (before.isNew) facts.push({ type: 'user.created', data: {}, cause: null });
   }
 
@@ -94,18 +100,35 @@ export class Unfolding {
     for (let rounds = 1, i = 0; ; rounds += 1) {
       for (; i < this.facts.length; i += 1) {
         const fact = this.facts[i] as DecidedFact;
-        if ((depth[i] ?? 1) >= MAX_CAUSES) continue;
+        if ((depth[i] ?? 1) >= MAX_CAUSES) {
+          this.unheard(fact);
+          continue;
+        }
         const refusal = this.happen(fact.type, fact.data, i);
         if (refusal !== undefined) return refusal;
         this.deepen(depth, rounds);
       }
-      const refusal = this.moveLevel();
+      const refusal = this.moveLevel() ?? this.look();
       if (refusal !== undefined) return refusal;
       if (i === this.facts.length) break;
       this.deepen(depth, rounds);
     }
-    this.progress.moveBoards();
+    this.progress.finish();
     return undefined;
+  }
+
+  /** A fact at the end of the longest chain is announced, and no rule hears it. */
+  private unheard({ type }: DecidedFact): void {
+    for (const { id } of this.rulebook.listeners(type).rules) {
+      const message = `${type} has ${MAX_CAUSES} causes before it: rules hear no longer chains`;
+      this.progress.skipped.push({ rule: id, code: 'too_many_causes', message });
+    }
+  }
+
+  /** What mirrors a state only now and then may be what an achievement waits for, too. */
+  private look(): Refusal | undefined {
+    this.progress.look(this.ownScope);
+    return this.unlocking.unlock(this.ownScope, null);
   }
 
   /** How many causes stand before each fact, itself included; a new level follows from all that came before it. */
@@ -123,10 +146,18 @@ export class Unfolding {
     this.level = this.progress.level();
     if (this.level === level) return undefined;
     const scope = this.scope('level.reached', {});
-    this.progress.mirrorLevel(this.level, scope);
-    if (this.level < level) return this.unlocking.unlock(scope, null);
-    const at = this.facts.push({ type: 'level.reached', data: { level: this.level, from: level }, cause: null }) - 1;
+    this.progress.touchLevel();
+    const from = this.topLevel();
+    if (this.level <= from) return this.unlocking.unlock(scope, null);
+    this.reached = [this.rulebook.levelMetric?.key ?? '', this.level];
+    const at = this.facts.push({ type: 'level.reached', data: { level: this.level, from }, cause: null }) - 1;
     return this.unlocking.unlock(scope, at);
+  }
+
+  /** The highest level that was announced: one that is lost and won again is no news. */
+  private topLevel(): number {
+    const [metric, level] = this.reached ?? this.before.topLevel ?? ['', 0];
+    return metric === this.rulebook.levelMetric?.key ? Math.max(level, this.progress.levelBefore) : this.progress.levelBefore;
   }
 
   changes(): StateChanges {
@@ -135,22 +166,27 @@ export class Unfolding {
       usage: this.usage.changes,
       unlocks: this.unlocking.unlocks,
       unlocked: this.unlocking.unlocked,
+      topLevel: this.reached,
     });
   }
 
   /** Points that were booked outside the rules: `earned` and `spent` metrics move by them, and what may be unlocked is. */
   settle(kind: 'earned' | 'spent' | null, transfer: { readonly currency: string; readonly amount: number }): Refusal | undefined {
-    const scope = this.scope('points', {});
-    this.progress.moveByTransfer(kind, transfer.currency, transfer.amount, scope);
-    return this.unlocking.unlock(scope, null);
+    this.progress.moveByTransfer(kind, transfer.currency, transfer.amount, this.ownScope);
+    return this.unlocking.unlock(this.ownScope, null);
+  }
+
+  /** The event itself, then what follows. */
+  unfold(): Refusal | undefined {
+    return this.happen(this.occasion.type, this.occasion.data, null) ?? this.follow();
   }
 
   /** One event or fact: metrics and streaks, then rules, then awards, then achievements. `at` is the fact's index; null for the event. */
-  happen(type: string, data: JsonObject, at: number | null): Refusal | undefined {
+  private happen(type: string, data: JsonObject, at: number | null): Refusal | undefined {
     const listeners = this.rulebook.listeners(type);
     const { metrics, streaks, rules } = listeners;
     if (metrics.length + streaks.length + rules.length === 0) return undefined;
-    const scope = this.scope(type, data);
+    const scope = at === null ? this.ownScope : this.scope(type, data);
     this.progress.moveMetrics(metrics, scope);
     for (const { id, length, grew } of this.progress.moveStreaks(streaks, scope)) {
       if (at === null) this.streaks.push({ id, length });

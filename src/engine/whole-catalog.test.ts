@@ -181,3 +181,138 @@ describe('an event and all that the catalog says', () => {
     ]);
   });
 });
+
+test('boards of what mirrors a state show it as it is, and a condition says when a metric looks', async () => {
+  const mirrors = await createTestEngine(`
+diana: 1
+currencies: { points: {} }
+metrics:
+  n: { count: a }
+  rich: { balance: points }
+  rich-at-b: { balance: points, when: "event.type == 'b'" }
+  days-at-b: { streak: daily, when: "event.type == 'b'" }
+  level-at-b: { level: true, when: "event.type == 'b'" }
+streaks: { daily: { on: '*', every: day } }
+levels: { metric: n, thresholds: [0, 1] }
+rules:
+  - { id: give, on: a, award: { points: 5 } }
+  - { id: fix, on: admin.fix, adjust: { points: event.data.n } }
+  - { id: back, on: net.zero, award: { points: 5 } }
+  - { id: forth, on: net.zero, adjust: { points: -5 } }
+achievements:
+  - { id: looked, metric: level-at-b, tiers: [ { id: two, at: 2 } ] }
+boards:
+  - { id: day, metric: rich, period: day }
+  - { id: all, metric: rich }
+`);
+  try {
+    let n = 0;
+    const send = async (user: string, type: string, time: string, data = {}): Promise<AcceptedResult> => {
+      const [result] = await mirrors.submit([{ id: `m${(n += 1)}`, user, type, time: `2026-11-${time}Z`, data }], ADMIN);
+      if (result?.status !== 'accepted') throw new Error(JSON.stringify(result));
+      return result;
+    };
+    const scores = async (user: string): Promise<readonly unknown[]> => {
+      const rows = await mirrors.test.owner.unsafe(
+        `select board, period, score, extract(day from reached_at at time zone 'UTC')::int as day
+         from boards.score join users.person using (account) where id = $1 order by board, period`,
+        [user],
+      );
+      return rows.map((row) => [row['board'], row['period'], row['score'], row['day']]);
+    };
+    await send('ann', 'admin.fix', '20T09:00:00', { n: 9 });
+    await send('ann', 'admin.fix', '21T10:00:00', { n: -9 });
+    expect(await scores('ann')).toEqual([
+      ['all', 'all', 0, 21],
+      ['day', '2026-11-20', 9, 20],
+      ['day', '2026-11-21', 0, 21],
+    ]);
+    await send('bob', 'net.zero', '21T10:00:00');
+    expect(await scores('bob')).toEqual([]);
+    expect((await send('cyd', 'a', '21T10:00:00')).achievements).toEqual([]);
+    const counters = async (): Promise<unknown> =>
+      (
+        await mirrors.test.owner.unsafe(`select state from engine.account join users.person using (account) where id = 'cyd'`)
+      )[0]?.['state'];
+    expect(await counters()).toMatchObject({ metrics: { rich: [5, expect.any(Number)] } });
+    expect((await send('cyd', 'b', '21T11:00:00')).achievements).toEqual([{ id: 'looked', tier: 'two' }]);
+    expect(await counters()).toMatchObject({
+      metrics: {
+        'rich-at-b': [5, expect.any(Number)],
+        'days-at-b': [1, expect.any(Number)],
+        'level-at-b': [2, expect.any(Number)],
+      },
+    });
+  } finally {
+    await mirrors.close();
+  }
+});
+
+test('a process that has not heard of a catalog yet does not refuse what that one takes', async () => {
+  const first = await createTestEngine('diana: 1\nstrictEvents: true');
+  const other = await first.another();
+  const third = await first.another();
+  try {
+    const applied = await first.engine.applyCatalog(
+      'diana: 1\nstrictEvents: true\ncurrencies: { points: {} }\nevents: { quiz.done: { data: { n: integer } } }',
+      ADMIN,
+    );
+    expect(applied.ok).toBe(true);
+    const award = { id: '1', kind: 'award', user: 'ann', currency: 'points', amount: 1 };
+    expect(await other.transfer(award, ADMIN)).toMatchObject({ ok: true, value: { first: true } });
+    expect(await third.submit([{ id: 'e', type: 'quiz.done', user: 'ann', data: { n: 1 } }], ADMIN)).toMatchObject([
+      { status: 'accepted' },
+    ]);
+  } finally {
+    await Promise.all([other.drain(), third.drain()]);
+    await first.close();
+  }
+});
+
+test('a level that is lost and won again is announced once; what is newer than a value catches up with it', async () => {
+  const catalog = (formula: string, more = ''): string => `
+diana: 1
+currencies: { points: {}, gems: {} }
+metrics:
+  earned: { earned: points }
+  best: { max: event.data.n, on: a }
+  tenths: { sum: event.data.tenth, on: a }
+  level: { level: true }
+levels: { metric: earned, formula: '${formula}' }
+rules:
+  - { id: a, on: a, award: { points: 10 } }
+  - { id: risen, on: level.reached, award: { gems: 100 } }
+boards:
+  - { id: levels, metric: level }
+${more}`;
+  const growing = await createTestEngine(catalog('floor(value / 10) + 1'));
+  try {
+    let n = 0;
+    const send = async (): Promise<AcceptedResult> => {
+      const [result] = await growing.submit([{ id: `g${(n += 1)}`, user: 'ann', type: 'a', data: { n: 30 - n, tenth: 0.1 } }]);
+      if (result?.status !== 'accepted') throw new Error(JSON.stringify(result));
+      return result;
+    };
+    const apply = async (formula: string, more?: string): Promise<void> => {
+      expect(await growing.engine.applyCatalog(catalog(formula, more), ADMIN)).toMatchObject({ ok: true });
+    };
+    const gems = ({ awards }: AcceptedResult): number => awards.filter(({ currency }) => currency === 'gems').length;
+    expect([gems(await send()), gems(await send()), gems(await send())]).toEqual([1, 1, 1]);
+    await apply('floor(value / 20) + 1');
+    const lower = await send();
+    expect([lower.level, gems(lower)]).toEqual([3, 0]);
+    const score = async (): Promise<unknown> =>
+      (await growing.test.owner.unsafe(`select score from boards.score where board = 'levels'`))[0]?.['score'];
+    expect(await score()).toBe(3);
+    await apply(
+      'floor(value / 10) + 1',
+      'achievements: [{ id: bold, metric: best, tiers: [{ id: low, at: 20 }] }, { id: whole, metric: tenths, tiers: [{ id: one, at: 1 }] }]',
+    );
+    const risen = await send();
+    expect([risen.level, gems(risen), risen.achievements]).toEqual([6, 1, [{ id: 'bold', tier: 'low' }]]);
+    for (let more = 0; more < 4; more += 1) await send();
+    expect((await send()).achievements).toEqual([{ id: 'whole', tier: 'one' }]);
+  } finally {
+    await growing.close();
+  }
+});

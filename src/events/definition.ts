@@ -5,7 +5,7 @@ import { withinBounds } from '../kernel/document-names.ts';
 import type { Listen } from '../kernel/listening.ts';
 import { isEventType, isWildcard, patternFault } from '../kernel/pattern.ts';
 import type { EventDeclaration, EventField } from './model.ts';
-import { compileListener, isReserved, RESERVED_FAMILIES, RESERVED_TYPES } from './reserved.ts';
+import { compileListener, isReserved, RESERVED_FAMILIES, RESERVED_FIELDS, RESERVED_TYPES } from './reserved.ts';
 
 const FIELD_TYPES = ['integer', 'number', 'string', 'boolean', 'list', 'map'] as const satisfies readonly FieldType[];
 
@@ -129,6 +129,8 @@ function dataOf(
   declared: ReadonlyMap<string, EventDeclaration>,
   strict: boolean,
 ): ReadonlyMap<string, FieldType | 'any'> | null {
+  const announced = Object.hasOwn(RESERVED_FIELDS, on) ? RESERVED_FIELDS[on as keyof typeof RESERVED_FIELDS] : undefined;
+  if (announced !== undefined) return new Map(Object.entries(announced));
   if (isWildcard(on) && !strict) return null;
   const all = [...declared.values()].filter(({ type }) => matches(type));
   if (all.length === 0) return null;

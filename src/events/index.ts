@@ -4,6 +4,7 @@ export { checkData, MAX_ID, nameFault, parseEvent } from './parse.ts';
 export { isReserved } from './reserved.ts';
 export {
   append,
+  checkFence,
   type Claim,
   eraseContent,
   type KnownIdentity,

@@ -1,3 +1,4 @@
+import type { FieldType } from '../kernel/conditions/index.ts';
 import { compilePattern, isWildcard } from '../kernel/pattern.ts';
 
 /**
@@ -24,6 +25,27 @@ export const RESERVED_TYPES = [
   'catalog.applied',
   'system.error',
 ] as const;
+
+const POINTS = {
+  transfer: 'string',
+  rule: 'string',
+  kind: 'string',
+  currency: 'string',
+  amount: 'integer',
+  balance: 'integer',
+} as const;
+
+/** Fields of what Diana announces, for those who listen to it by name; types that are not here say nothing yet. */
+export const RESERVED_FIELDS: Readonly<Partial<Record<(typeof RESERVED_TYPES)[number], Readonly<Record<string, FieldType>>>>> = {
+  'points.awarded': POINTS,
+  'points.spent': POINTS,
+  'points.adjusted': POINTS,
+  'points.transferred': { ...POINTS, direction: 'string' },
+  'achievement.unlocked': { achievement: 'string', tier: 'string' },
+  'level.reached': { level: 'integer', from: 'integer' },
+  'streak.extended': { streak: 'string', length: 'integer' },
+  'user.created': {},
+};
 
 /** Every type that begins with one of these, too. */
 export const RESERVED_FAMILIES = ['story', 'onboarding', 'experiment', 'feedback', 'model'] as const;

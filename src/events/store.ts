@@ -118,6 +118,11 @@ export async function readHead(tx: Pick<Tx, 'query'>): Promise<{ readonly positi
   return head;
 }
 
+/** Raises DN001 when the catalog is no longer `fence`. */
+export async function checkFence(tx: Tx, fence: number): Promise<void> {
+  await tx.query('select case when fence = $1 then 0 else events.fence_moved() end from events.head', [fence]);
+}
+
 /** Holds the counter until commit: nothing else is announced meanwhile. */
 export async function lockHead(tx: Tx): Promise<{ readonly position: number; readonly fence: number }> {
   const [head] = await tx.query<{ position: number; fence: number }>('select position, fence from events.head for update');

@@ -14,7 +14,7 @@ export function closest(name: string, candidates: Iterable<string>): string | un
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     if (candidate.length > MAX_LENGTH || Math.abs(candidate.length - name.length) >= least) continue;
-    const distance = editDistance(wanted, candidate.toLowerCase());
+    const distance = editDistance(wanted, candidate.toLowerCase(), least);
     if (distance < least) {
       best = candidate;
       least = distance;
@@ -29,23 +29,34 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   return near === undefined ? '' : `; did you mean "${near}"?`;
 }
 
-function editDistance(a: string, b: string): number {
-  let before: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+/** Three rows of the table of distances, used again and again: whole catalogs of misspelt names are compared. */
+let rows = [new Uint8Array(MAX_LENGTH + 2), new Uint8Array(MAX_LENGTH + 2), new Uint8Array(MAX_LENGTH + 2)] as const;
+
+/** The distance where it is below `limit`; `limit` or more otherwise. Only cells that can stay below it are looked at. */
+function editDistance(a: string, b: string, limit: number): number {
+  const far = limit + 1;
+  let [before, previous, current] = rows;
+  for (let j = 0; j <= b.length; j += 1) previous[j] = Math.min(j, far);
   for (let i = 1; i <= a.length; i += 1) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j += 1) {
+    const from = Math.max(1, i - limit);
+    const to = Math.min(b.length, i + limit);
+    current.fill(far);
+    if (from === 1) current[0] = Math.min(i, far);
+    let nearest = far;
+    for (let j = from; j <= to; j += 1) {
       const same = a[i - 1] === b[j - 1];
-      let cost = Math.min(at(previous, j) + 1, at(current, j - 1) + 1, at(previous, j - 1) + (same ? 0 : 1));
+      let cost = Math.min(at(previous, j) + 1, at(current, j - 1) + 1, at(previous, j - 1) + (same ? 0 : 1), far);
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, at(before, j - 2) + 1);
-      current.push(cost);
+      current[j] = cost;
+      nearest = Math.min(nearest, cost);
     }
-    before = previous;
-    previous = current;
+    if (nearest >= limit && at(current, 0) >= limit) return limit;
+    [before, previous, current] = [previous, current, before];
   }
+  rows = [before, previous, current];
   return at(previous, b.length);
 }
 
-function at(row: readonly number[], index: number): number {
-  return row[index] ?? Number.POSITIVE_INFINITY;
+function at(row: Uint8Array, index: number): number {
+  return row[index] as number;
 }

@@ -47,6 +47,7 @@ export function reference(faults: Faults, node: DocumentNode, noun: string, know
 
 /** Whether `given` is declared; a fault at `node` that suggests the nearest where it is not. */
 export function isKnown(faults: Faults, node: DocumentNode, noun: string, given: string, known: Iterable<string>): boolean {
+  if (known instanceof Set && known.has(given)) return true;
   const names = [...known];
   if (names.includes(given)) return true;
   if (isFull(faults)) return false;

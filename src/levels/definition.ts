@@ -8,7 +8,10 @@ import type { Levels } from './model.ts';
 const MAX_THRESHOLDS = 1_000;
 const FORMULA = "an expression in quotes over value, such as 'floor(sqrt(value / 1000.0)) + 1'";
 /** Where a formula is tried at load: nothing can prove that it never falls, but these find slips of the pen. */
-const PROBES = [0, ...Array.from({ length: 13 }, (_, power) => 10 ** power)];
+const PROBES = [
+  ...Array.from({ length: 101 }, (_, value) => value),
+  ...Array.from({ length: 100 }, (_, step) => Math.floor(100 * 10 ** ((step + 1) / 10))),
+];
 
 /**
  * `levels:`, by one metric. Null where there is none, or one at fault. `levelMetrics` are metrics that are the level
@@ -44,7 +47,7 @@ function formulaLevels(metric: string, formula: Formula): Levels {
   return {
     metric,
     description: `by ${metric}, ${formula.source}`,
-    highest: null,
+    highest: levelOfFormula(formula, Number.MAX_SAFE_INTEGER),
     thresholds: null,
     levelOf: (value) => levelOfFormula(formula, value),
   };

@@ -4,8 +4,8 @@ export interface Levels {
   readonly metric: string;
   /** The definition in one line, for people. */
   readonly description: string;
-  /** Highest level that thresholds know; null for a formula, which has no end. */
-  readonly highest: number | null;
+  /** The highest level that there is: a formula's at 2^53 − 1. */
+  readonly highest: number;
   /** Values at which levels 1, 2, … begin; null for a formula. */
   readonly thresholds: readonly number[] | null;
   /** An integer of at least 1. */

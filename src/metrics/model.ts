@@ -19,6 +19,8 @@ export interface Contribution {
   readonly amount: number;
   /** Digest of the value, for `distinct`: it counts once in each span. Null for all other kinds. */
   readonly member: string | null;
+  /** Why a condition inside had no value, which counted as false. */
+  readonly failure?: string;
 }
 
 /** One thing that is counted about a user. Each kind makes its own, in its own file under `kinds/`. */

@@ -92,10 +92,13 @@ function streakFactor({ id, streak, tiers }: StreakMultiplier, streakLength: Pri
   return tier === undefined ? null : { id, factor: tier.factor, length };
 }
 
+/** Above it the 15 digits would touch what an author wrote. */
+const MAX_NOISY = 1e9;
+
 function valueOf(amount: number | Computed, scope: Scope): number | string {
   if (typeof amount === 'number') return amount;
   const value = amount.evaluate(scope);
   if (!value.ok) return value.reason;
-  // Doubles keep 15 decimal digits: what `1 + 0.05 * 14` leaves behind them is no part of the number its author meant.
-  return Number.isInteger(value.value) ? value.value : Number(value.value.toPrecision(15));
+  // What `1 + 0.05 * 14` leaves behind 15 digits, the precision of doubles, is no part of the number its author meant.
+  return Number.isInteger(value.value) || Math.abs(value.value) > MAX_NOISY ? value.value : Number(value.value.toPrecision(15));
 }

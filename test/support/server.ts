@@ -16,7 +16,13 @@ declare module 'vitest' {
 /** One real PostgreSQL for all tests; each takes a database of its own, copied from a migrated one. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'diana-test-'));
-  const server = await startEmbedded({ dataDirectory: directory, mode: 'own', log: () => undefined });
+  const server = await startEmbedded({
+    dataDirectory: directory,
+    mode: 'own',
+    log: () => undefined,
+    // Many engines on many databases at once.
+    settings: { max_connections: '200' },
+  });
   const sql = postgres({ ...server.connection, max: 1, onnotice: () => undefined });
   await sql.unsafe('create database template_diana');
   await sql.end();

@@ -113,8 +113,14 @@ export function brings(amount: Evaluated<number>): Evaluated<Contribution> {
 /** Fold of all that add up. A sum that would be no finite number any more stays as it is. */
 export function add(before: MetricValue | undefined, amount: number, at: number): MetricValue | undefined {
   if (amount === 0) return undefined;
-  const value = (before?.value ?? 0) + amount;
+  const value = sumOf(before?.value ?? 0, amount);
   return Number.isFinite(value) ? { value, at: latest(before, at) } : undefined;
+}
+
+/** Ten times 0.1 is 1 in any order: what doubles leave behind 15 decimal digits is nothing that anybody counted. */
+function sumOf(a: number, b: number): number {
+  const sum = a + b;
+  return Number.isInteger(sum) || !Number.isFinite(sum) ? sum : Number(sum.toPrecision(15));
 }
 
 /** Fold of all that mirror a state: `amount` is the state itself. */

@@ -37,7 +37,7 @@ export const run: MetricKind = {
       description: `run ${on} while ${goesOn.source}`,
       contribute: (scope) => {
         const met = goesOn.evaluate(scope);
-        if (!met.ok) return met;
+        if (!met.ok) return { ok: true, value: { amount: 0, member: null, failure: met.reason } };
         return met.value ? BRINGS_ONE : BRINGS_ZERO;
       },
       fold: lengthen,

@@ -87,7 +87,7 @@ const AcceptedOut = Type.Object({
       metric: Type.Optional(text),
       streak: Type.Optional(text),
       board: Type.Optional(text),
-      code: Type.Enum(['limit_reached', 'condition_failed', 'period_closed']),
+      code: Type.Enum(['limit_reached', 'condition_failed', 'period_closed', 'too_many_causes']),
       message: Type.Optional(text),
     }),
   ),
