@@ -106,9 +106,9 @@ test('one reason altered is found', async () => {
 test('the last entry removed is found, with the balance set back to match', async () => {
   const { code, report } = await forge(async (sql) => {
     await sql.unsafe(`
-      with gone as (delete from ledger.transfer t using users.person p where p.id = 'user-1' and t.debit = p.account
-        and t.debit_entry = (select max(greatest(coalesce(x.debit_entry, 0), 0)) from ledger.transfer x where x.debit = p.account) returning t.*)
-      update ledger.account a set entries = a.entries - 1, debited = a.debited - gone.amount, available = a.available + gone.amount from gone where a.account = gone.debit`);
+      with gone as (delete from ledger.transfer t using users.person p where p.id = 'user-1' and t.debit = p.account and t.currency = 'points'
+        and t.debit_entry = (select max(x.debit_entry) from ledger.transfer x where x.debit = p.account and x.currency = 'points') returning t.*)
+      update ledger.account a set entries = a.entries - 1, debited = a.debited - gone.amount, available = a.available + gone.amount from gone where a.account = gone.debit and a.currency = gone.currency`);
   });
   expect(code).toBe(1);
   expect(report.faults.length).toBeGreaterThan(0);
