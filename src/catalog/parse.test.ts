@@ -46,7 +46,7 @@ describe('a catalog without faults', () => {
       {
         source: { kind: 'events', on: 'code.commit' },
         name: 'commits',
-        meaning: '{"count":"code.commit","when":"event.data.files > 0"}',
+        meaning: '{"count":"code.commit","when":"event.data.files>0"}',
       },
       {
         source: { kind: 'events', on: 'code.*' },

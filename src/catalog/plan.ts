@@ -7,6 +7,7 @@ export function planChanges(before: Settled | null, after: Catalog, fates: Fates
   const allTime = new Set(after.boards.filter(({ period }) => period === 'all').map(({ id }) => id));
   const changes = diffCatalogs(before?.catalog ?? null, after).map((change) => {
     const fate = isValued(change.noun) ? fates[change.noun].get(change.id) : undefined;
+    if (fate?.kind === 'kept' && change.noun !== 'boards') return { ...change, note: SAME };
     if (fate?.kind !== 'resumes') return change;
     return { ...change, note: change.noun === 'boards' && allTime.has(change.id) ? OF_ITS_METRIC : resumed(fate) };
   });
@@ -14,6 +15,7 @@ export function planChanges(before: Settled | null, after: Catalog, fates: Fates
   return [...changes, ...silent(after, fates).filter(({ noun, id }) => !told.has(`${noun} ${id}`))];
 }
 
+const SAME = 'Written otherwise, it means the same: values are kept.';
 const OF_ITS_METRIC = 'Its scores are those of its metric again.';
 
 function isValued(noun: string): noun is ValuedNoun {

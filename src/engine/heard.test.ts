@@ -29,6 +29,25 @@ async function state(user: string): Promise<unknown> {
   return row;
 }
 
+test('somebody who is put is as new as somebody who comes with an event', async () => {
+  const put = await engine.engine.putUser('eve', { zone: 'Asia/Tokyo', attributes: { vip: true } }, ADMIN);
+  expect(put).toEqual({ ok: true, value: { created: true } });
+  expect(await state('eve')).toMatchObject({ metrics: { 'gems-earned': [5, expect.any(Number)] }, balances: { gems: 5 } });
+  expect(await engine.engine.putUser('eve', { name: 'Eve' }, ADMIN)).toEqual({ ok: true, value: { created: false } });
+  expect(await state('eve')).toMatchObject({ balances: { gems: 5 } });
+  const rows = await engine.test.owner.unsafe(
+    `select l.type, a.state -> 'zone' as zone, s.score from events.log l
+     join users.person p using (account) join engine.account a using (account) join boards.score s using (account)
+     where p.id = 'eve' order by position`,
+  );
+  expect(rows.map(({ type, zone, score }) => [type, zone, score])).toEqual([
+    ['user.created', 'Asia/Tokyo', 5],
+    ['points.awarded', 'Asia/Tokyo', 5],
+    ['user.updated', 'Asia/Tokyo', 5],
+  ]);
+  expect(await verifyLedger(engine.test.database, { now: () => 0 })).toMatchObject({ ok: true });
+});
+
 test('rules and metrics hear of what a transfer announces, about the giver and the receiver', async () => {
   const run = (command: object): ReturnType<typeof engine.engine.transfer> => engine.engine.transfer(command, ADMIN);
   await run({ id: 'h1', kind: 'award', user: 'ann', currency: 'points', amount: 10 });

@@ -2,6 +2,7 @@ import { eraseUnlocks } from '../achievements/index.ts';
 import { type Actor, appendAudit, eraseReasons, revokeKeysOf } from '../access/index.ts';
 import { eraseScores } from '../boards/index.ts';
 import { append, eraseContent, nameFault } from '../events/index.ts';
+import { keyedDigest, sha256 } from '../kernel/digest.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { accountId } from '../kernel/ids.ts';
 import { type JsonObject, jsonFault, pointerToken } from '../kernel/json.ts';
@@ -12,12 +13,17 @@ import { eraseNotes } from '../ledger/index.ts';
 import { eraseSeen } from '../metrics/index.ts';
 import { eraseRuns } from '../streaks/index.ts';
 import { deletePerson, findPerson, insertPeople, type PersonDetails, updatePerson } from '../users/index.ts';
-import type { Catalogs } from './catalogs.ts';
-import { fact } from './catalogs.ts';
+import { type Catalogs, fact } from './catalogs.ts';
+import type { Named } from './job.ts';
+import { createMember, type LoadedState } from './member.ts';
 import type { UserChange } from './model.ts';
+import type { Cause } from './post.ts';
 import { pastRaces } from './races.ts';
-import { EMPTY_HOT_ROW, withTraits } from './state.ts';
+import { createRecord, recordFacts } from './record.ts';
+import { EMPTY_HOT_ROW, emptyState, withTraits } from './state.ts';
 import { deleteHotRow, insertHotRows, lockUsers, saveHotRows } from './store.ts';
+import { Unfolding } from './unfold.ts';
+import { writeBatch } from './write.ts';
 
 export interface People {
   put(user: string, change: unknown, actor: Actor): Promise<Outcome<{ readonly created: boolean }>>;
@@ -38,6 +44,32 @@ export function createPeople(dependencies: {
     const now = formatTime(clock.now());
     const rows = types.map((type) => ({ ...fact(type, {}, now), account }));
     await append(tx, { rows, claims: [], fence: catalogs.current().version, recordedAt: now });
+  }
+
+  /** Announces somebody new, and lets those rules and metrics hear it that listen. The last writes of a transaction. */
+  async function welcome(tx: Tx, named: Named, state: LoadedState): Promise<void> {
+    const rulebook = catalogs.current();
+    const recordedAt = clock.now();
+    const cause: Cause = {
+      // Accounts are random: nobody finds a person by this.
+      digest: keyedDigest(sha256('user.created'), [state.account]),
+      recordedAt,
+      catalogVersion: rulebook.version,
+      actor: null,
+      mayAdjust: false,
+      nonce: null,
+    };
+    const occasion = { type: 'user.created', data: {}, time: { ms: recordedAt, offset: null }, source: 'diana' };
+    const unfolding = new Unfolding(state, occasion, rulebook, cause);
+    unfolding.facts.push({ type: 'user.created', data: {}, cause: null });
+    const refusal = unfolding.follow();
+    if (refusal !== undefined) throw new Error(`a new user cannot be refused: ${refusal.message}`);
+    const record = createRecord();
+    recordFacts(record, { account: state.account, occurredAt: recordedAt }, unfolding.facts);
+    record.booked.push(...unfolding.transfers);
+    const member = createMember(named, state);
+    member.take(unfolding.changes());
+    await writeBatch(tx, [member], record, { fence: rulebook.version, recordedAt });
   }
 
   return {
@@ -66,7 +98,8 @@ export function createPeople(dependencies: {
               const after = { fields: Object.keys(change) };
               await appendAudit(tx, actor, { action: 'user.put', target: accountId(account), before: null, after, reason: null });
             }
-            await announce(tx, account, before === undefined ? ['user.created'] : ['user.updated']);
+            if (before === undefined) await welcome(tx, { id: user, digest }, { ...emptyState(account), ...person });
+            else await announce(tx, account, ['user.updated']);
             return { ok: true as const, value: { created: before === undefined } };
           }),
         races,

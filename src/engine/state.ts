@@ -185,6 +185,12 @@ function isEmpty(attributes: JsonObject): boolean {
 }
 
 /** A user about whom nothing is known. */
-export function emptyState(account: number): UserState {
+export function emptyState(account: number): DecodedHotRow & {
+  readonly account: number;
+  isNew: boolean;
+  usage: UserState['usage'];
+  seen: UserState['seen'];
+  olderRuns: UserState['olderRuns'];
+} {
   return { ...decodeHotRow({ metrics: {} }), account, isNew: false, usage: new Map(), seen: new Map(), olderRuns: new Map() };
 }

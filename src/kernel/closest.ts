@@ -36,21 +36,22 @@ let rows = [new Uint8Array(MAX_LENGTH + 2), new Uint8Array(MAX_LENGTH + 2), new 
 function editDistance(a: string, b: string, limit: number): number {
   const far = limit + 1;
   let [before, previous, current] = rows;
-  for (let j = 0; j <= b.length; j += 1) previous[j] = Math.min(j, far);
+  for (let j = 0; j <= b.length + 1; j += 1) previous[j] = Math.min(j, far);
   for (let i = 1; i <= a.length; i += 1) {
     const from = Math.max(1, i - limit);
     const to = Math.min(b.length, i + limit);
-    current.fill(far);
-    if (from === 1) current[0] = Math.min(i, far);
+    // Beyond the band every cell is far, whatever an older comparison left there.
+    current[from - 1] = from === 1 ? Math.min(i, far) : far;
+    current[to + 1] = far;
     let nearest = far;
     for (let j = from; j <= to; j += 1) {
-      const same = a[i - 1] === b[j - 1];
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
       let cost = Math.min(at(previous, j) + 1, at(current, j - 1) + 1, at(previous, j - 1) + (same ? 0 : 1), far);
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, at(before, j - 2) + 1);
       current[j] = cost;
       nearest = Math.min(nearest, cost);
     }
-    if (nearest >= limit && at(current, 0) >= limit) return limit;
+    if (nearest >= limit && (from > 1 || at(current, 0) >= limit)) return limit;
     [before, previous, current] = [previous, current, before];
   }
   rows = [before, previous, current];

@@ -45,6 +45,9 @@ export function reference(faults: Faults, node: DocumentNode, noun: string, know
   return isKnown(faults, node, noun, node.value, known) ? node.value : undefined;
 }
 
+/** Who has more slips than this reads no more hints, and each costs a look at every name. */
+const MAX_HINTS = 200;
+
 /** Whether `given` is declared; a fault at `node` that suggests the nearest where it is not. */
 export function isKnown(faults: Faults, node: DocumentNode, noun: string, given: string, known: Iterable<string>): boolean {
   if (known instanceof Set && known.has(given)) return true;
@@ -52,7 +55,9 @@ export function isKnown(faults: Faults, node: DocumentNode, noun: string, given:
   if (names.includes(given)) return true;
   if (isFull(faults)) return false;
   const hint =
-    names.length === 0 ? `; no ${noun} is declared` : didYouMean(given, names) || `; known are ${names.slice(0, 20).join(', ')}`;
+    names.length === 0
+      ? `; no ${noun} is declared`
+      : (faults.length < MAX_HINTS && didYouMean(given, names)) || `; known are ${names.slice(0, 20).join(', ')}`;
   report(faults, node, `unknown ${noun} "${shortened(given)}"${hint}`);
   return false;
 }

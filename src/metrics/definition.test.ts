@@ -12,7 +12,7 @@ describe('metrics of every kind', () => {
     ['{ count: code.commit }', '{"count":"code.commit"}', 'count code.commit'],
     [
       "{ count: 'code.*', when: 'event.data.files > 0' }",
-      '{"count":"code.*","when":"event.data.files > 0"}',
+      '{"count":"code.*","when":"event.data.files>0"}',
       'count code.*, when event.data.files > 0',
     ],
     [
@@ -37,13 +37,13 @@ describe('metrics of every kind', () => {
     ],
     [
       '{ run: quiz.answered, while: event.data.correct, when: \'event.source == "app"\' }',
-      '{"run":"quiz.answered","when":"event.source == \\"app\\"","while":"event.data.correct"}',
+      '{"run":"quiz.answered","when":"event.source==\\"app\\"","while":"event.data.correct"}',
       'run quiz.answered while event.data.correct, when event.source == "app"',
     ],
     ['{ earned: points }', '{"earned":"points"}', 'earned points'],
     [
       "{ earned: points, when: 'user.level > 3' }",
-      '{"earned":"points","when":"user.level > 3"}',
+      '{"earned":"points","when":"user.level>3"}',
       'earned points, when user.level > 3',
     ],
     ['{ spent: points }', '{"spent":"points"}', 'spent points'],

@@ -27,7 +27,7 @@ busy: { on: code.commit, every: day, when: 'event.data.files > 3' }`);
   expect(faults).toEqual([]);
   expect(streaks).toMatchObject([
     { id: 'daily', key: 'daily', every: 'day', when: null, meaning: '{"every":"day","on":"code.*"}' },
-    { id: 'busy', meaning: '{"every":"day","on":"code.commit","when":"event.data.files > 3"}' },
+    { id: 'busy', meaning: '{"every":"day","on":"code.commit","when":"event.data.files>3"}' },
   ]);
   expect(streaks.map(({ description }) => description)).toEqual([
     'days with code.*',

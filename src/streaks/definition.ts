@@ -1,3 +1,4 @@
+import { normalSource } from '../kernel/conditions/index.ts';
 import { type DocumentNode, type Faults, fields, oneOf, required } from '../kernel/document.ts';
 import { named } from '../kernel/document-names.ts';
 import { conditionAt } from '../kernel/expression-node.ts';
@@ -34,7 +35,7 @@ function parseStreak(faults: Faults, id: string, node: DocumentNode, { listen }:
     (given === undefined ? undefined : conditionAt(faults, given, { data: listener?.data ?? null, metrics: [] })) ?? null;
   if (listener === undefined || every === undefined) return undefined;
   const { on, matches } = listener;
-  const meaning = canonical(when === null ? { every, on } : { every, on, when: when.source });
+  const meaning = canonical(when === null ? { every, on } : { every, on, when: normalSource(when.source) });
   const description = `${every}s with ${on}${when === null ? '' : `, when ${when.source}`}`;
   return { id, key: id, on, matches, when, every, meaning, description };
 }

@@ -6,6 +6,7 @@ import { formulaRoots, roots } from './scope.ts';
 import { may, named, type Typed } from './types.ts';
 
 export type * from './model.ts';
+export { normalSource } from './normal.ts';
 
 export type Compiled<E> = { readonly ok: true; readonly expression: E } | { readonly ok: false; readonly message: string };
 

@@ -1,4 +1,4 @@
-import type { Condition, Declarations, Evaluated } from '../../kernel/conditions/index.ts';
+import { type Condition, type Declarations, type Evaluated, normalSource } from '../../kernel/conditions/index.ts';
 import { type DocumentNode, report } from '../../kernel/document.ts';
 import { reference } from '../../kernel/document-names.ts';
 import { conditionAt } from '../../kernel/expression-node.ts';
@@ -49,7 +49,7 @@ export function metric({ name }: MetricDefinition, parts: Parts): Metric {
     key: name,
     source,
     when,
-    meaning: canonical(when === null ? meaning : { ...meaning, when: when.source }),
+    meaning: meaningOf(when === null ? meaning : { ...meaning, when: when.source }),
     description: when === null ? description : `${description}, when ${when.source}`,
     remembers,
     contribute,
@@ -59,6 +59,15 @@ export function metric({ name }: MetricDefinition, parts: Parts): Metric {
 
 export function events({ on, matches }: Listener): MetricSource {
   return { kind: 'events', on, matches };
+}
+
+/** Blanks mean nothing. */
+function meaningOf(definition: JsonObject): string {
+  return canonical(
+    Object.fromEntries(
+      Object.entries(definition).map(([key, value]) => [key, typeof value === 'string' ? normalSource(value) : value]),
+    ),
+  );
 }
 
 /** A kind that follows what the ledger does in one currency. */
