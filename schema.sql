@@ -175,10 +175,26 @@ CREATE INDEX log_account ON events.log USING btree (account, "position") WHERE (
 CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON events.log FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER erasure_only BEFORE UPDATE ON events.log FOR EACH ROW EXECUTE FUNCTION events.allow_erasure_only();
 
+create table events.set_aside (
+  digest uuid not null,
+  received_at timestamp with time zone not null,
+  times integer not null default 1,
+  type text not null,
+  source text not null,
+  id text not null,
+  person uuid not null,
+  user text not null,
+  data json not null,
+  constraint set_aside_pkey PRIMARY KEY (digest)
+);
+CREATE INDEX set_aside_person ON events.set_aside USING btree (person);
+CREATE INDEX set_aside_received ON events.set_aside USING btree (received_at, digest);
+
 grant usage on schema events to diana_service;
 grant select, update on events.head to diana_service;
 grant insert, select on events.identity to diana_service;
 grant insert, select, update (correlation_id, data, id, source) on events.log to diana_service;
+grant delete, insert, select, update on events.set_aside to diana_service;
 grant execute on function events.fence_moved() to diana_service;
 
 create schema ledger;

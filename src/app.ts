@@ -1,6 +1,7 @@
 import { type Access, createAccess } from './access/index.ts';
 import { createLiveBoards, type LiveBoards } from './boards/index.ts';
 import { createCatalogs, createEngine, type Catalogs, type Engine } from './engine/index.ts';
+import { pruneAside } from './events/index.ts';
 import { keyedDigest } from './kernel/digest.ts';
 import { createIds } from './kernel/ids.ts';
 import type { Clock, Log, Randomness } from './kernel/ports.ts';
@@ -145,6 +146,7 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
         const last = await lastVerification(database);
         if (last !== undefined) metrics.verified(last.finishedAt, last.fault === null);
         if (last === undefined || clock.now() - last.finishedAt > DAY) await verify();
+        await pruneAside({ query: database.read.bind(database) });
       }, 60_000)
     : async () => undefined;
 

@@ -1,6 +1,7 @@
-import { checkFence } from '../events/index.ts';
+import { checkFence, keepAside } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Tx } from '../kernel/ports.ts';
+import { formatTime } from '../kernel/time.ts';
 import { decideJobs } from './decide-job.ts';
 import type { Job } from './job.ts';
 import { loadMembers } from './members.ts';
@@ -23,12 +24,13 @@ export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook,
   const loaded = await loadMembers(tx, jobs, rulebook, ids);
   const record = createRecord();
   const answers = decideJobs(jobs, loaded, rulebook, record);
+  const recordedAt = jobs.reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
   if (record.claims.length === 0) {
     // What takes no position meets no fence on its way: a refusal by a catalog that is no longer in force would stand.
     if (record.refusedFreely) await checkFence(tx, rulebook.version);
+    if (record.aside.length > 0) await keepAside(tx, record.aside, formatTime(recordedAt));
     return { answers: answers.map((answer) => answer(0)), from: 1, to: 0, scores: [] };
   }
-  const recordedAt = jobs.reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
   const { base, scores } = await writeBatch(tx, loaded.members.values(), record, { fence: rulebook.version, recordedAt });
   return { answers: answers.map((answer) => answer(base)), from: base, to: base + record.rows.length - 1, scores };
 }

@@ -8,7 +8,7 @@ import { decideTransfer } from './decide-transfer.ts';
 import type { EventJob, Job, TransferJob } from './job.ts';
 import type { Member } from './member.ts';
 import type { Cause } from './post.ts';
-import { type BatchRecord, recordDeed, recordEvent, recordFacts } from './record.ts';
+import { type BatchRecord, recordAside, recordDeed, recordEvent, recordFacts } from './record.ts';
 import type { Rulebook } from './rulebook.ts';
 
 /** Kinds of transfer that leave an audit row. */
@@ -60,7 +60,10 @@ export function decideJobs(
     if (REFUSALS[refusal.code].remembered) {
       const { state } = member(job.user.digest);
       claim(job, state.isNew ? null : state.account, null, JSON.stringify({ refusal }));
-    } else record.refusedFreely = true;
+    } else {
+      record.refusedFreely = true;
+      if (job.kind === 'event' && refusal.code === 'unknown_type') recordAside(record, job);
+    }
     return () => () => answerRefusal(job, refusal);
   }
 

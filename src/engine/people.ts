@@ -1,7 +1,7 @@
 import { eraseUnlocks } from '../achievements/index.ts';
 import { type Actor, appendAudit, eraseReasons, revokeKeysOf } from '../access/index.ts';
 import { eraseScores } from '../boards/index.ts';
-import { append, eraseContent, nameFault } from '../events/index.ts';
+import { append, eraseAside, eraseContent, nameFault } from '../events/index.ts';
 import { keyedDigest, sha256 } from '../kernel/digest.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { accountId } from '../kernel/ids.ts';
@@ -112,6 +112,8 @@ export function createPeople(dependencies: {
           database.transaction(async (tx) => {
             const digest = digestOf(user);
             await lockUsers(tx, [digest]);
+            // Somebody may be known by refused events alone.
+            await eraseAside(tx, digest);
             const person = await findPerson(tx, digest);
             if (person === undefined) return refused({ code: 'unknown_user', path: '/user', message: `no user "${user}"` });
             const { account } = person;

@@ -1,9 +1,9 @@
 import type { Actor, AuditEntry } from '../access/index.ts';
-import type { Claim, LogRow } from '../events/index.ts';
+import type { Claim, LogRow, SetAside } from '../events/index.ts';
 import { accountId } from '../kernel/ids.ts';
 import { formatTime } from '../kernel/time.ts';
 
-import type { Job } from './job.ts';
+import type { EventJob, Job } from './job.ts';
 import type { Booked } from './post.ts';
 import type { StateChanges, UserState } from './state.ts';
 import type { DecidedFact } from './facts.ts';
@@ -15,11 +15,13 @@ export interface BatchRecord {
   readonly booked: Booked[];
   /** Whether something was refused that the id stays free for: nothing of it is written, and another catalog might take it. */
   refusedFreely: boolean;
+  /** Events of undeclared types, kept to be looked at. */
+  readonly aside: SetAside[];
   readonly audits: { readonly actor: Actor; readonly entry: AuditEntry }[];
 }
 
 export function createRecord(): BatchRecord {
-  return { rows: [], claims: [], booked: [], refusedFreely: false, audits: [] };
+  return { rows: [], claims: [], booked: [], refusedFreely: false, aside: [], audits: [] };
 }
 
 /** Puts a posted event and the facts behind it into the log. Answers the index of the event. */
@@ -90,4 +92,10 @@ export function recordDeed(
       reason: deed.reason,
     },
   });
+}
+
+/** An event of a type that the catalog does not declare. */
+export function recordAside(record: BatchRecord, { event, digest, user }: EventJob): void {
+  const { type, source, id, data } = event;
+  record.aside.push({ digest, type, source, id, person: user.digest, user: user.id, data: JSON.stringify(data) });
 }

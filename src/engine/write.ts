@@ -1,7 +1,7 @@
 import { insertUnlocks, type Unlock } from '../achievements/index.ts';
 import { appendAudit } from '../access/index.ts';
 import { type AccountScore, saveScores } from '../boards/index.ts';
-import { append } from '../events/index.ts';
+import { append, keepAside } from '../events/index.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
 import { type AccountBalance, insertNotes, insertTransfers, saveBalances } from '../ledger/index.ts';
@@ -44,6 +44,7 @@ export async function writeBatch(
   if (usage.length > 0) writes.push(saveUsage(tx, usage));
   if (scores.length > 0) writes.push(saveScores(tx, scores));
   writes.push(...writeGrowth(tx, changes));
+  if (record.aside.length > 0) writes.push(keepAside(tx, record.aside, recordedAt));
   for (const { actor, entry } of record.audits) writes.push(appendAudit(tx, actor, entry));
   const appending = append(tx, { rows: record.rows, claims: record.claims, fence: batch.fence, recordedAt });
   tx.seal([appending, ...writes]);

@@ -14,3 +14,4 @@ export {
   moveFence,
   readHead,
 } from './store.ts';
+export { eraseAside, keepAside, pruneAside, selectAside, type SetAside } from './set-aside-store.ts';

@@ -214,6 +214,24 @@ export interface RareUnlock {
   readonly first: { readonly user: string; readonly at: string };
 }
 
+/** An event of a type that the catalog does not declare, which strictEvents refused. */
+export interface SetAsideEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly user: string;
+  readonly data: JsonObject;
+  /** When it was sent last, and how often in all. */
+  readonly receivedAt: string;
+  readonly times: number;
+}
+
+export interface SetAsidePage {
+  readonly events: readonly SetAsideEvent[];
+  /** Give it back as `cursor` for the next page; null on the last. */
+  readonly cursor: string | null;
+}
+
 /** Questions that cross folders; each answers undefined where the thing asked about does not exist. */
 export interface Reports {
   profile(user: string): Promise<Profile | undefined>;
@@ -227,5 +245,11 @@ export interface Reports {
   event(source: string, id: string): Promise<EventReport | undefined>;
   /** Reads whole tables: for people, not for every request. */
   summary(): Promise<Summary>;
+  /** Newest first; undefined where `cursor` is none of this list. */
+  setAside(query: {
+    readonly type?: string;
+    readonly limit: number;
+    readonly cursor?: string;
+  }): Promise<SetAsidePage | undefined>;
   exportUser(user: string): Promise<object | undefined>;
 }

@@ -15,6 +15,7 @@ import { readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow
 import { exportedStreaks } from './streaks.ts';
 import { readSummary } from './summary.ts';
 import { type Bound, type ChainRow, readChains, readEntries, streamEntries } from './transfer-store.ts';
+import { readAside } from './set-aside.ts';
 import { mergeChains, readCursor, transferEntry, writeCursor } from './transfers.ts';
 import { createVersions } from './versions.ts';
 
@@ -124,6 +125,8 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
         });
       return summarizing;
     },
+
+    setAside: (query) => readAside(single, query),
 
     async exportUser(user) {
       return database.snapshot(async (tx) => {

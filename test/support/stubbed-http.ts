@@ -79,6 +79,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       transfers: async (user) => (user === 'ada' ? { transfers: [], cursor: null } : undefined),
       achievements: async (user) => (user === 'ada' ? [] : undefined),
       event: async () => undefined,
+      setAside: async ({ cursor }) => (cursor === undefined ? { events: [], cursor: null } : undefined),
       summary: async () => ({ users: 0, boards: [], streaks: [], unlocks: { total: 0, rarest: [] }, levels: [] }),
       exportUser: async (user) => (user === 'ada' ? { id: 'ada' } : undefined),
     },

@@ -32,6 +32,7 @@ describe('a key', () => {
     'POST /v1/catalog',
     'POST /v1/catalog/plan',
     'GET /v1/audit',
+    'GET /v1/set-aside',
     'GET /v1/keys',
     'POST /v1/keys',
     'DELETE /v1/keys/key_1',

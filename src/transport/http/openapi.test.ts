@@ -49,6 +49,7 @@ describe('the description of the API', () => {
       'GET /v1/catalog/versions/{version}',
       'GET /v1/events/{id}',
       'GET /v1/keys',
+      'GET /v1/set-aside',
       'GET /v1/summary',
       'GET /v1/users/{user}',
       'GET /v1/users/{user}/achievements',

@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { registerAudit } from './audit-routes.ts';
+import { registerSetAside } from './set-aside-routes.ts';
 import { createGuard } from './authentication.ts';
 import { registerBoards } from './boards-routes.ts';
 import { bodyReader, MAX_BODY, parseSafeJson } from './body.ts';
@@ -119,6 +120,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerSummary,
     registerKeys,
     registerAudit,
+    registerSetAside,
     registerHealth,
   ]) {
     register(server, dependencies);
