@@ -55,7 +55,19 @@ function postedOf(definition: MetricDefinition): Listener | undefined {
 /** 64 hex digits; sets these digests apart from all others. */
 const KEY = sha256('metrics.distinct');
 
+/** Digests by value: most values come again and again, and each is asked for twice an event. */
+const known = new Map<string | number | boolean, string>();
+const MAX_KNOWN = 10_000;
+/** UTF-16 units; longer values are seldom met again. */
+const MAX_LENGTH = 100;
+
 /** The digest of a value, as a UUID-shaped string. Its type is part of it: 1, "1" and true differ. */
 function memberOf(value: string | number | boolean): string {
-  return keyedDigest(KEY, [typeof value, String(value)]);
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  const member = keyedDigest(KEY, [typeof value, String(value)]);
+  if (typeof value === 'string' && value.length > MAX_LENGTH) return member;
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(value, member);
+  return member;
 }
