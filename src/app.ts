@@ -146,7 +146,7 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
         const last = await lastVerification(database);
         if (last !== undefined) metrics.verified(last.finishedAt, last.fault === null);
         if (last === undefined || clock.now() - last.finishedAt > DAY) await verify();
-        await pruneAside({ query: database.read.bind(database) });
+        await database.transaction((tx) => pruneAside(tx));
       }, 60_000)
     : async () => undefined;
 

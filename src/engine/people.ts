@@ -2,27 +2,22 @@ import { eraseUnlocks } from '../achievements/index.ts';
 import { type Actor, appendAudit, eraseReasons, revokeKeysOf } from '../access/index.ts';
 import { eraseScores } from '../boards/index.ts';
 import { append, eraseAside, eraseContent, nameFault } from '../events/index.ts';
-import { keyedDigest, sha256 } from '../kernel/digest.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { accountId } from '../kernel/ids.ts';
 import { type JsonObject, jsonFault, pointerToken } from '../kernel/json.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
-import type { Clock, Database, Tx } from '../kernel/ports.ts';
+import { type Clock, type Database, DatabaseError, type Tx } from '../kernel/ports.ts';
 import { formatTime, isZone } from '../kernel/time.ts';
 import { eraseNotes } from '../ledger/index.ts';
 import { eraseSeen } from '../metrics/index.ts';
 import { eraseRuns } from '../streaks/index.ts';
 import { deletePerson, findPerson, insertPeople, type PersonDetails, updatePerson } from '../users/index.ts';
 import { type Catalogs, fact } from './catalogs.ts';
-import type { Named } from './job.ts';
-import { createMember, type LoadedState } from './member.ts';
+import { decideNewcomer } from './decide-newcomer.ts';
 import type { UserChange } from './model.ts';
-import type { Cause } from './post.ts';
 import { pastRaces } from './races.ts';
-import { createRecord, recordFacts } from './record.ts';
-import { EMPTY_HOT_ROW, emptyState, withTraits } from './state.ts';
+import { emptyState, encodeHotRow, withTraits } from './state.ts';
 import { deleteHotRow, insertHotRows, lockUsers, saveHotRows } from './store.ts';
-import { Unfolding } from './unfold.ts';
 import { writeBatch } from './write.ts';
 
 export interface People {
@@ -46,32 +41,6 @@ export function createPeople(dependencies: {
     await append(tx, { rows, claims: [], fence: catalogs.current().version, recordedAt: now });
   }
 
-  /** Announces somebody new, and lets those rules and metrics hear it that listen. The last writes of a transaction. */
-  async function welcome(tx: Tx, named: Named, state: LoadedState): Promise<void> {
-    const rulebook = catalogs.current();
-    const recordedAt = clock.now();
-    const cause: Cause = {
-      // Accounts are random: nobody finds a person by this.
-      digest: keyedDigest(sha256('user.created'), [state.account]),
-      recordedAt,
-      catalogVersion: rulebook.version,
-      actor: null,
-      mayAdjust: false,
-      nonce: null,
-    };
-    const occasion = { type: 'user.created', data: {}, time: { ms: recordedAt, offset: null }, source: 'diana' };
-    const unfolding = new Unfolding(state, occasion, rulebook, cause);
-    unfolding.facts.push({ type: 'user.created', data: {}, cause: null });
-    const refusal = unfolding.follow();
-    if (refusal !== undefined) throw new Error(`a new user cannot be refused: ${refusal.message}`);
-    const record = createRecord();
-    recordFacts(record, { account: state.account, occurredAt: recordedAt }, unfolding.facts);
-    record.booked.push(...unfolding.transfers);
-    const member = createMember(named, state);
-    member.take(unfolding.changes());
-    await writeBatch(tx, [member], record, { fence: rulebook.version, recordedAt });
-  }
-
   return {
     async put(user, raw, actor) {
       const fault = nameFault(user, true);
@@ -85,21 +54,30 @@ export function createPeople(dependencies: {
             const digest = digestOf(user);
             const [locked] = await lockUsers(tx, [digest]);
             const before = await findPerson(tx, digest);
+            // Whoever came between the two looks has a hot row that is not locked yet.
+            if (before !== undefined && locked === undefined)
+              throw new DatabaseError('the user came meanwhile', '40001', undefined);
             const account = before?.account ?? ids.account();
-            if (before === undefined) {
-              await insertPeople(tx, [{ account, digest, id: user, createdAt: formatTime(clock.now()) }]);
-              await insertHotRows(tx, [{ account, state: EMPTY_HOT_ROW }]);
-            }
             const person = merged(before, change);
+            const newcomer =
+              before === undefined
+                ? decideNewcomer({ id: user, digest }, { ...emptyState(account), ...person }, catalogs.current(), clock.now())
+                : undefined;
+            if (newcomer?.ok === false) return newcomer;
+            if (newcomer === undefined) {
+              await saveHotRows(tx, [{ account, state: withTraits(locked?.state, person) }]);
+            } else {
+              await insertPeople(tx, [{ account, digest, id: user, createdAt: formatTime(clock.now()) }]);
+              await insertHotRows(tx, [{ account, state: encodeHotRow(newcomer.value.member.state) }]);
+            }
             await updatePerson(tx, { account, ...person });
-            await saveHotRows(tx, [{ account, state: withTraits(locked?.state ?? JSON.parse(EMPTY_HOT_ROW), person) }]);
             if (actor.role === 'admin') {
               // Names only: the audit log outlives the person's data.
               const after = { fields: Object.keys(change) };
               await appendAudit(tx, actor, { action: 'user.put', target: accountId(account), before: null, after, reason: null });
             }
-            if (before === undefined) await welcome(tx, { id: user, digest }, { ...emptyState(account), ...person });
-            else await announce(tx, account, ['user.updated']);
+            if (newcomer === undefined) await announce(tx, account, ['user.updated']);
+            else await writeBatch(tx, [newcomer.value.member], newcomer.value.record, newcomer.value.batch);
             return { ok: true as const, value: { created: before === undefined } };
           }),
         races,

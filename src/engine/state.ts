@@ -49,17 +49,10 @@ export interface RunRow extends Run {
   readonly stays: boolean;
 }
 
-/** What a decision changes of a user's state: the new values by key. */
-export interface StateChanges {
-  readonly metrics: ReadonlyMap<string, MetricValue>;
-  readonly balances: ReadonlyMap<string, Balance>;
-  readonly usage: ReadonlyMap<string, Usage>;
-  readonly scores: ReadonlyMap<string, Score>;
-  readonly seen: ReadonlyMap<string, Seen>;
-  readonly streaks: ReadonlyMap<string, StreakState>;
-  readonly olderRuns: ReadonlyMap<string, readonly Run[]>;
+/** What a decision changes of a user's state: the new values by key, and the unlocks as they are then. */
+export interface StateChanges
+  extends Pick<UserState, 'metrics' | 'balances' | 'usage' | 'scores' | 'seen' | 'streaks' | 'olderRuns' | 'unlocks'> {
   readonly runRows: readonly RunRow[];
-  readonly unlocks: Unlocks;
   readonly unlocked: readonly Unlocked[];
   /** Null where no higher level was announced. */
   readonly topLevel: TopLevel | null;
@@ -90,9 +83,6 @@ interface HotRow {
   readonly zone?: string | null;
   readonly attributes?: JsonObject;
 }
-
-/** A new user's. */
-export const EMPTY_HOT_ROW = '{"metrics":{}}';
 
 type Hot = Pick<UserState, 'zone' | 'attributes' | 'metrics' | 'balances' | 'scores' | 'streaks' | 'unlocks' | 'topLevel'>;
 

@@ -43,7 +43,7 @@ export async function keepAside(tx: Tx, events: readonly SetAside[], receivedAt:
 }
 
 /** Deletes the oldest beyond the most that are kept. */
-export async function pruneAside(tx: Pick<Tx, 'query'>): Promise<void> {
+export async function pruneAside(tx: Tx): Promise<void> {
   await tx.query(
     `delete from events.set_aside where digest in (
        select digest from events.set_aside order by received_at desc, digest desc offset $1

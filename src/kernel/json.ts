@@ -61,14 +61,14 @@ export function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   const object = value as JsonObject;
   let text = '{';
-  for (const key of sortedInPlace(Object.keys(object))) {
+  for (const key of inOrder(Object.keys(object))) {
     text += `${text.length > 1 ? ',' : ''}${JSON.stringify(key)}:${canonical(object[key] as Json)}`;
   }
   return `${text}}`;
 }
 
 /** Most objects have a handful of keys, for which the general sort takes longer than all the rest. */
-function sortedInPlace(keys: string[]): readonly string[] {
+function inOrder(keys: string[]): readonly string[] {
   if (keys.length > 16) return keys.toSorted();
   for (let i = 1; i < keys.length; i += 1) {
     const key = keys[i] as string;

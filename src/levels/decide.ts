@@ -1,4 +1,5 @@
 import type { Formula } from '../kernel/conditions/index.ts';
+import { percentOnTheWay } from '../kernel/percent.ts';
 import type { LevelProgress, Levels } from './model.ts';
 
 /**
@@ -30,7 +31,7 @@ export function progressOf(levels: Levels, value: number): LevelProgress {
   const level = levels.levelOf(value);
   const from = beginOf(levels, level) ?? value;
   const next = beginOf(levels, level + 1);
-  return { level, value, from, next, percent: next === null ? 100 : percentOf(value, from, next) };
+  return { level, value, from, next, percent: next === null ? 100 : percentOnTheWay(value, from, next) };
 }
 
 /** Where `level` begins, or the next one that the formula does not skip; null where it never does. */
@@ -45,10 +46,4 @@ function beginOf(levels: Levels, level: number): number | null {
     else low = middle + 1;
   }
   return low;
-}
-
-function percentOf(value: number, from: number, next: number): number {
-  // Multiplied first: 29 of 100 are 29 percent, and 0.29 × 100 is less.
-  const percent = Math.floor(((value - from) * 100) / (next - from));
-  return Math.min(Math.max(0, percent), 99);
 }

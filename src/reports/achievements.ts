@@ -1,6 +1,7 @@
 import type { Achievement, Tier, UnlockRow } from '../achievements/index.ts';
 import type { Catalog } from '../catalog/index.ts';
 import { metricValue, type Rulebook, type Standing } from '../engine/index.ts';
+import { percentOnTheWay } from '../kernel/percent.ts';
 import { formatTime } from '../kernel/time.ts';
 import type { AchievementStatus, TierStatus } from './model.ts';
 
@@ -56,8 +57,7 @@ export function achievementStatuses(
 function percentOf(progress: number, tiers: readonly Tier[], unlocks: readonly UnlockRow[]): number {
   const next = tiers.find(({ id }) => !unlocks.some(({ tier }) => tier === id));
   if (next === undefined) return 100;
-  // Multiplied first: 29 of 100 are 29 percent, and 0.29 × 100 is less.
-  return Math.min(Math.max(0, Math.floor((progress * 100) / next.at)), 99);
+  return percentOnTheWay(progress, 0, next.at);
 }
 
 function tierStatus({ id, at, rewards }: Tier, unlock: UnlockRow | null): TierStatus {
