@@ -11,7 +11,7 @@ import {
   required,
   text,
 } from '../kernel/document.ts';
-import { identified, isKnown, name } from '../kernel/document-names.ts';
+import { identified, isKnown, name, NAME_SHAPE } from '../kernel/document-names.ts';
 import { MAX_POINTS } from '../kernel/points.ts';
 import type { Achievement, Requirement, Tier } from './model.ts';
 import { type Placed, reportRequirements } from './requirements.ts';
@@ -151,7 +151,7 @@ export const achievementsSchema = {
     additionalProperties: false,
     required: ['id', 'metric', 'tiers'],
     properties: {
-      id: { description: 'Its name in the API and in requires.', type: 'string', pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 },
+      id: { description: 'Its name in the API and in requires.', type: 'string', ...NAME_SHAPE },
       name: { description: 'Its name for people; the id where there is none.', type: 'string', minLength: 1, maxLength: 200 },
       metric: { description: 'Name of the metric whose value is the progress.', type: 'string' },
       requires: {
@@ -169,7 +169,7 @@ export const achievementsSchema = {
           additionalProperties: false,
           required: ['id', 'at'],
           properties: {
-            id: { description: 'Its name within the achievement.', type: 'string', pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 },
+            id: { description: 'Its name within the achievement.', type: 'string', ...NAME_SHAPE },
             at: { description: 'The progress that unlocks it.', type: 'number', exclusiveMinimum: 0, maximum: MAX_POINTS },
             award: {
               description: 'Points for unlocking it, by currency.',

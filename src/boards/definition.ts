@@ -1,5 +1,5 @@
 import { type DocumentNode, type Faults, oneOf, report, required, text } from '../kernel/document.ts';
-import { identified, reference } from '../kernel/document-names.ts';
+import { identified, reference, NAME_SHAPE } from '../kernel/document-names.ts';
 import { PERIODS } from '../kernel/period.ts';
 import { isZone } from '../kernel/time.ts';
 import type { Board } from './model.ts';
@@ -45,7 +45,7 @@ export const boardsSchema = {
     description: 'A board. An id that is there before keeps its scores while metric, period and zone stay.',
     type: 'object',
     properties: {
-      id: { description: 'Its name in the API.', type: 'string', pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 },
+      id: { description: 'Its name in the API.', type: 'string', ...NAME_SHAPE },
       metric: { description: 'Name of the metric whose value, within the period, is the score.', type: 'string' },
       period: { description: 'What a ranking spans; all, the default, is the whole life.', enum: PERIODS },
       order: { description: 'Which scores lead: the highest (desc, the default) or the lowest (asc).', enum: ORDERS },

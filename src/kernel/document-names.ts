@@ -26,6 +26,9 @@ export function withinBounds(faults: Faults, node: DocumentNode, count: number):
 const MAX_NAME = 64;
 const NAME = /^[a-z][a-z0-9_-]*$/;
 
+/** The same in JSON Schema. */
+export const NAME_SHAPE = { pattern: NAME.source, maxLength: MAX_NAME } as const;
+
 /** Why `name` may not stand for something in the catalog, or undefined. */
 export function nameFault(name: string): string | undefined {
   if (name.length > MAX_NAME) return `a name has at most ${MAX_NAME} characters; this has ${name.length}`;

@@ -1,5 +1,5 @@
 import { type DocumentNode, type Faults, fields, isEmpty, oneOf, text } from '../kernel/document.ts';
-import { named } from '../kernel/document-names.ts';
+import { named, NAME_SHAPE } from '../kernel/document-names.ts';
 import type { Currency } from './model.ts';
 
 /** `currencies:`, what users hold. */
@@ -24,7 +24,7 @@ export function parseCurrencies(faults: Faults, node: DocumentNode | undefined):
 export const currenciesSchema = {
   description: 'What users hold, by name. Amounts are whole numbers.',
   type: ['object', 'null'],
-  propertyNames: { pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 },
+  propertyNames: { ...NAME_SHAPE },
   maxProperties: 1_000,
   additionalProperties: {
     description: 'A currency; nothing needs to be said about it.',

@@ -1,6 +1,6 @@
 import { didYouMean } from '../kernel/closest.ts';
 import { anyOf, type DocumentNode, type Faults, mapping, report, shortened } from '../kernel/document.ts';
-import { named } from '../kernel/document-names.ts';
+import { named, NAME_SHAPE } from '../kernel/document-names.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { MetricContext, MetricKind } from './kind.ts';
 import { balance } from './kinds/balance.ts';
@@ -23,7 +23,7 @@ const ALL_KEYS = [...new Set(KINDS.flatMap(({ key, otherKeys }) => [key, ...othe
 export const metricsSchema: JsonObject = {
   type: ['object', 'null'],
   description: 'What is counted about each user, by name.',
-  propertyNames: { pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 },
+  propertyNames: { ...NAME_SHAPE },
   // Each kind requires its own key and allows no other kind's: one at most fits.
   additionalProperties: { oneOf: KINDS.map(({ schema }) => schema) },
 };

@@ -1,6 +1,6 @@
 import type { Declarations } from '../kernel/conditions/index.ts';
 import { type DocumentNode, type Faults, fields, report, text } from '../kernel/document.ts';
-import { named } from '../kernel/document-names.ts';
+import { named, NAME_SHAPE } from '../kernel/document-names.ts';
 import { computedAt, conditionAt } from '../kernel/expression-node.ts';
 import { parseTime } from '../kernel/time.ts';
 import { MAX_FACTOR, parseTiered, tieredSchema } from './definition-tiers.ts';
@@ -83,7 +83,7 @@ function parseInstant(faults: Faults, node: DocumentNode | undefined): number | 
 export const multipliersSchema = {
   description: 'Factors on the awards of rules. By name; all that apply are multiplied, and the product is rounded once.',
   type: ['object', 'null'],
-  propertyNames: { pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 },
+  propertyNames: { ...NAME_SHAPE },
   maxProperties: 1_000,
   additionalProperties: {
     description: 'A factor of its own, or one by the length of a streak; where and when it applies may be narrowed.',

@@ -1,6 +1,6 @@
 import type { Declarations } from '../kernel/conditions/index.ts';
 import { anyOf, type DocumentNode, type Faults, integer, list, mapping, report, required } from '../kernel/document.ts';
-import { identified, isKnown } from '../kernel/document-names.ts';
+import { identified, isKnown, NAME_SHAPE } from '../kernel/document-names.ts';
 import { computedAt, conditionAt } from '../kernel/expression-node.ts';
 import type { Listen } from '../kernel/listening.ts';
 import { MAX_POINTS } from '../kernel/points.ts';
@@ -123,8 +123,7 @@ export const rulesSchema = {
       id: {
         description: 'Name of the rule, the only one so called.',
         type: 'string',
-        pattern: '^[a-z][a-z0-9_-]*$',
-        maxLength: 64,
+        ...NAME_SHAPE,
       },
       on: {
         description: 'Events it listens to: a type such as code.commit, or a pattern such as code.*',

@@ -1,6 +1,6 @@
 import { normalSource } from '../kernel/conditions/index.ts';
 import { type DocumentNode, type Faults, fields, oneOf, required } from '../kernel/document.ts';
-import { named } from '../kernel/document-names.ts';
+import { named, NAME_SHAPE } from '../kernel/document-names.ts';
 import { conditionAt } from '../kernel/expression-node.ts';
 import { canonical } from '../kernel/json.ts';
 import type { Listen } from '../kernel/listening.ts';
@@ -44,7 +44,7 @@ function parseStreak(faults: Faults, id: string, node: DocumentNode, { listen }:
 export const streaksSchema = {
   description: 'Streaks: how many days in a row something happened, for each user. By name.',
   type: ['object', 'null'],
-  propertyNames: { pattern: '^[a-z][a-z0-9_-]*$', maxLength: 64 },
+  propertyNames: { ...NAME_SHAPE },
   maxProperties: 1_000,
   additionalProperties: {
     description: 'A streak: the run of consecutive local days of the user with a matching event.',
