@@ -115,13 +115,15 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
       });
       let dead: unknown;
       let committed: Promise<unknown> | undefined;
+      const connection = watchConnection();
       const send = async <R extends Row>(
         statement: string,
         parameters: readonly Parameter[],
         outcome: 'not_committed' | 'unknown',
       ) => {
+        if (connection.isLost) throw (dead ??= new DatabaseUnavailable('connection lost', 'not_committed'));
         try {
-          return await within(run<R>(sql, statement, parameters), options.timeout, outcome);
+          return await within(run<R>(sql, statement, parameters, connection), options.timeout, outcome);
         } catch (error) {
           dead ??= translate(error, outcome);
           throw dead;
@@ -148,17 +150,21 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
         await begun;
         if (dead !== undefined) throw dead;
         await (committed ?? send('commit', [], 'unknown'));
-        sql.release();
+        if (!connection.isLost) sql.release();
         return result;
       } catch (error) {
         const failure = dead ?? error;
-        if (!suspectsServer(failure)) {
+        if (!suspectsServer(failure) && !connection.isLost) {
           await within(run(sql, 'rollback', []), options.timeout, 'not_committed').then(
-            () => sql.release(),
+            () => {
+              if (!connection.isLost) sql.release();
+            },
             (lost: unknown) => suspect(translate(lost, 'not_committed'), used),
           );
         }
         throw failure;
+      } finally {
+        connection.end();
       }
     });
   }
@@ -213,6 +219,7 @@ function connect(options: DatabaseOptions): postgres.Sql {
     backoff: () => 0.1,
     max_lifetime: null,
     onnotice: () => undefined,
+    onclose: (id) => open.get(id)?.(),
     types: {
       bigint: { to: 20, from: [20], serialize: String, parse: parseInteger },
       date: { to: 1082, from: [1082], serialize: String, parse: (text: string) => text },
@@ -251,8 +258,49 @@ async function run<R extends Row>(
   sql: Pick<postgres.Sql, 'unsafe'>,
   statement: string,
   parameters: readonly Parameter[],
+  connection?: Watched,
 ): Promise<readonly R[]> {
-  return (await sql.unsafe(statement, parameters as Parameter[], { prepare: true })) as unknown as readonly R[];
+  const settings = { prepare: true, ...connection?.options };
+  return (await sql.unsafe(statement, parameters as Parameter[], settings)) as unknown as readonly R[];
+}
+
+interface Watched {
+  /** Closed between two statements: the driver tells nobody. */
+  readonly isLost: boolean;
+  readonly options: object;
+  end(): void;
+}
+
+/** By the driver's numbers, which no two connections of a process share: who is told when one closes. */
+const open = new Map<number, () => void>();
+
+/**
+ * Follows the connection of one transaction. Who sends a statement on a reserved connection that has closed meanwhile
+ * brings down the whole process, since the driver (3.4.9) writes to no socket, in a callback where nobody can catch it
+ * (github.com/porsager/postgres/issues/1208).
+ */
+function watchConnection(): Watched {
+  let id: number | undefined;
+  let isLost = false;
+  const lose = (): void => {
+    isLost = true;
+  };
+  return {
+    get isLost() {
+      return isLost;
+    },
+    options: {
+      onexecute(connection: { readonly id: number }) {
+        id ??= connection.id;
+        if (!isLost) open.set(id, lose);
+        return true;
+      },
+    },
+    end() {
+      // Released, it may be somebody else's already.
+      if (id !== undefined && open.get(id) === lose) open.delete(id);
+    },
+  };
 }
 
 function parseInteger(text: string): number {
