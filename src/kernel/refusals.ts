@@ -46,7 +46,19 @@ export const REFUSALS = {
     means: 'The data do not fit the type as the catalog declares it; `path` names the first fault.',
   },
   unknown_user: { retryable: false, remembered: false, means: 'No such user.' },
+  unknown_subscription: { retryable: false, remembered: false, means: 'No such subscription.' },
   unknown_currency: { retryable: false, remembered: false, means: 'The catalog in force has no such currency.' },
+  name_taken: { retryable: false, remembered: false, means: 'There is a subscription of this name already.' },
+  replay_under_way: {
+    retryable: true,
+    remembered: false,
+    means: 'The subscription works off a backlog already; wait for its end, or replay into a new one.',
+  },
+  history_regressed: {
+    retryable: false,
+    remembered: false,
+    means: 'The cursor belongs to another history than the log has: it is beyond its end, or was made from other events.',
+  },
   same_user: { retryable: false, remembered: false, means: 'A transfer needs two different users.' },
   insufficient_balance: { retryable: false, remembered: true, means: 'The user has fewer points available than this takes.' },
   balance_overflow: {

@@ -1,8 +1,8 @@
 import { compileSource } from './compile.ts';
 import { Refused } from './compiler.ts';
 import { FAIL, FUEL, kindOf, type Run } from './machine.ts';
-import type { Computed, Condition, Declarations, Evaluated, Formula, Scope, Single } from './model.ts';
-import { formulaRoots, roots } from './scope.ts';
+import type { Computed, Condition, Declarations, Evaluated, Filter, Formula, Scope, Single } from './model.ts';
+import { filterRoots, formulaRoots, roots } from './scope.ts';
 import { may, named, type Typed } from './types.ts';
 
 export type * from './model.ts';
@@ -53,6 +53,22 @@ export function compileFormula(source: string): Compiled<Formula> {
     const result = code(run);
     if (typeof result === 'number' && Number.isFinite(result)) return { ok: true, value: result };
     return failed(run, result, 'a finite number');
+  };
+  return { ok: true, expression: { source, evaluate } };
+}
+
+/** An expression over nothing but an event that is true or false. */
+export function compileFilter(source: string): Compiled<Filter> {
+  const compiled = typed(source, filterRoots(), 'bool', 'a filter is true or false');
+  if (!compiled.ok) return compiled;
+  const { code } = compiled.expression;
+  const evaluate: Filter['evaluate'] = ({ type, source: from, user, data, time }) => {
+    const event = { ...NOTHING.event, type, source: from, data, time: Date.parse(time), user: user ?? '' };
+    const run = start({ ...NOTHING, event });
+    const value = code(run);
+    if (value === true) return TRUE;
+    if (value === false) return FALSE;
+    return failed(run, value, 'true or false');
   };
   return { ok: true, expression: { source, evaluate } };
 }

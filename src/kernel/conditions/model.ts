@@ -22,6 +22,8 @@ export interface Scope {
     /** Milliseconds since the epoch. */
     time: number;
     local: { hour: number; weekday: number };
+    /** The outside id, for filters of subscriptions; rules know no names. */
+    user?: string;
   };
   user: {
     attributes: Readonly<Record<string, unknown>>;
@@ -56,6 +58,24 @@ export interface Formula {
 export type Single = Expression<string | number | boolean>;
 
 export type FieldType = 'integer' | 'number' | 'string' | 'boolean' | 'list' | 'map';
+
+/** What a filter of a subscription sees of an event. */
+export interface Filtered {
+  readonly type: string;
+  readonly source: string;
+  /** Null for what is about nobody. */
+  readonly user: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
+/** A condition on an event alone. */
+export interface Filter {
+  /** As the author wrote it. */
+  readonly source: string;
+  evaluate(event: Filtered): Evaluated<boolean>;
+}
 
 /** What an expression may name, for the check at load. */
 export interface Declarations {

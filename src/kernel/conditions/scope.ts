@@ -43,6 +43,18 @@ export function roots(declarations: Declarations): ReadonlyMap<string, Typed> {
   ]);
 }
 
+/** What a filter may start from: `event`, with the outside id of its user. */
+export function filterRoots(): ReadonlyMap<string, Typed> {
+  const event = record('event', {
+    type: read(STRING, (run) => run.scope.event.type),
+    source: read(STRING, (run) => run.scope.event.source),
+    user: read(STRING, (run) => run.scope.event.user ?? ''),
+    data: read(MAP, (run) => run.scope.event.data),
+    time: read(TIMESTAMP, (run) => run.scope.event.time),
+  });
+  return new Map([['event', event]]);
+}
+
 /** What a formula may start from: `value`. */
 export function formulaRoots(): ReadonlyMap<string, Typed> {
   return new Map([['value', read(NUMBER, (run) => run.value)]]);
