@@ -27,6 +27,7 @@ function nouns(catalog: Catalog | null): readonly (readonly [string, Texts])[] {
     ['rules', new Map(catalog?.rules.map((rule) => [rule.id, describeRule(rule)]))],
     ['achievements', new Map(catalog?.achievements.map((each) => [each.id, describeAchievement(each)]))],
     ['boards', new Map(catalog?.boards.map((board) => [board.id, describeBoard(board)]))],
+    ['flows', new Map(catalog?.flows.map((flow) => [flow.id, flow.description]))],
   ];
 }
 
@@ -59,4 +60,6 @@ const NOTES: Readonly<Record<string, string>> = {
   'achievements changed': 'What was unlocked stays unlocked.',
   'achievements removed': 'Nobody unlocks it any more; what was unlocked stays, with its rewards.',
   'boards changed': 'Its ranks are computed anew.',
+  'flows changed': 'Those that are under way keep their deadline.',
+  'flows removed': 'Nothing ends it any more: what is under way will be overdue at its deadline.',
 };

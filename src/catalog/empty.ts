@@ -15,4 +15,5 @@ export const EMPTY_CATALOG: Catalog = {
   rules: [],
   achievements: [],
   boards: [],
+  flows: [],
 };

@@ -31,6 +31,7 @@ const SOUND = {
     '  - { id: master, metric: level, requires: [quizzer.silver], tiers: [{ id: gold, at: 3 }] }',
   ],
   boards: ['  - { id: weekly, metric: earned, period: week, order: desc, ties: first }'],
+  flows: ['  purchase: { start: shop.ordered, end: shop.delivered, fail: shop.cancelled, deadline: 15m }'],
 } as const;
 type Section = keyof typeof SOUND;
 
@@ -65,6 +66,7 @@ const rule = (text: string) => more('rules', `  - { id: r, on: quiz.answered, aw
 const when = (expression: string) => rule(`when: '${expression}'`);
 const award = (amount: string) => more('rules', `  - { id: r, on: quiz.answered, award: { points: ${amount} } }`);
 const tiers = (...list: readonly string[]) => more('achievements', `  - { id: a, metric: answers, tiers: [${list.join(', ')}] }`);
+const flow = (text: string) => more('flows', `  f: { ${text} }`);
 const board = (text: string) => more('boards', `  - { id: b, metric: earned, ${text} }`);
 
 it('the catalogs that faults are put in have none', () => {
@@ -306,6 +308,22 @@ describe('each fault is the only one, on its line, and says what to do', () => {
     ],
     ['an empty segment', more('streaks', "  s: { on: 'quiz..won', every: day }"), '"quiz..won" is no pattern: no empty segment'],
     ['an event that Diana announces', more('events', '  level.reached:'), '"level.reached" is announced by Diana itself'],
+
+    // Flows.
+    ['a flow twice', more('flows', '  purchase: { start: a, end: b }'), '"purchase" is there twice'],
+    ['a flow that is no mapping', more('flows', '  f: shop.ordered'), 'expected a flow, as in { start: shop.order.placed'],
+    ['a key of a flow', flow('start: a, end: b, dedline: 15m'), 'unknown key "dedline"; did you mean "deadline"?'],
+    ['a flow without a start', flow('end: a'), '"start" is missing'],
+    ['a flow without an end', flow('start: a'), '"end" is missing'],
+    ['a flow that ends where it starts', flow('start: a.b, end: a.b'), '"a.b" is the start of this flow already'],
+    ['a flow that fails where it starts', flow('start: a.b, end: a.c, fail: a.b'), '"a.b" is the start of this flow already'],
+    ['a flow that fails where it ends', flow('start: a.b, end: a.c, fail: a.c'), '"a.c" is the end of this flow already'],
+    ['half a segment of a flow', flow("start: 'shop*', end: a"), '"shop*" is no pattern'],
+    ['a flow that ends with a family that Diana announces', flow("start: a, end: 'story.*'"), '"story.*" matches nothing'],
+    ['a deadline without a unit', flow('start: a, end: b, deadline: 15'), "expected a time such as '90s', '15m', '2h' or '3d'"],
+    ['a deadline of weeks', flow('start: a, end: b, deadline: 2w'), 'at most 30 days, found "2w"'],
+    ['a deadline of 0', flow('start: a, end: b, deadline: 0s'), 'at most 30 days, found "0s"'],
+    ['a deadline of 31 days', flow('start: a, end: b, deadline: 31d'), 'at most 30 days, found "31d"'],
   ])('%s', (_, [source, line], message) => {
     expect(faultsOf(source)).toEqual([{ line, path: expect.any(String), message: expect.stringContaining(message) }]);
   });

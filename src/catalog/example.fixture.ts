@@ -38,4 +38,6 @@ rules:
 boards:
   - { id: weekly, metric: earned, period: week, order: desc, ties: first }
   - { id: slow, metric: files, order: asc, ties: dense, zone: Asia/Tokyo }
+flows:
+  review: { start: code.commit, end: code.review, fail: game.won, deadline: 3d }
 `;

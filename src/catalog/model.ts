@@ -1,6 +1,7 @@
 import type { Achievement } from '../achievements/index.ts';
 import type { Board } from '../boards/index.ts';
 import type { EventDeclaration } from '../events/index.ts';
+import type { Flow } from '../flows/index.ts';
 import type { Currency } from '../ledger/index.ts';
 import type { Levels } from '../levels/index.ts';
 import type { Metric } from '../metrics/index.ts';
@@ -25,6 +26,8 @@ export interface Catalog {
   readonly rules: readonly Rule[];
   readonly achievements: readonly Achievement[];
   readonly boards: readonly Board[];
+  /** Transactions that cross services. They move nothing. */
+  readonly flows: readonly Flow[];
 }
 
 /** One thing wrong with a catalog. */

@@ -1,6 +1,7 @@
 import { parseAchievements } from '../achievements/index.ts';
 import { parseBoards } from '../boards/index.ts';
 import { createListen, isReserved, parseEvents } from '../events/index.ts';
+import { parseFlows } from '../flows/index.ts';
 import { didYouMean } from '../kernel/closest.ts';
 import { type DocumentNode, type Faults, flag, isFull, MAX_FAULTS, mapping, oneOf, report, text } from '../kernel/document.ts';
 import { isZone } from '../kernel/time.ts';
@@ -29,6 +30,7 @@ const SECTIONS = [
   'rules',
   'achievements',
   'boards',
+  'flows',
 ];
 
 type Sections = ReadonlyMap<string, DocumentNode>;
@@ -109,6 +111,7 @@ function compose(faults: Faults, sections: Sections): Catalog {
     rules,
     achievements,
     boards: parseBoards(faults, sections.get('boards'), metricNames),
+    flows: parseFlows(faults, sections.get('flows'), { listen }),
   };
 }
 

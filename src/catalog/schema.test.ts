@@ -36,7 +36,7 @@ describe('what the parser takes, the schema takes', () => {
     ['nothing but the format', 'diana: 1'],
     [
       'sections that are empty',
-      'diana: 1\nrules:\nmetrics:\ncurrencies:\nevents:\nboards:\nstreaks:\nlevels:\nmultipliers:\nachievements:\n',
+      'diana: 1\nrules:\nmetrics:\ncurrencies:\nevents:\nboards:\nstreaks:\nlevels:\nmultipliers:\nachievements:\nflows:\n',
     ],
     ['definitions that are empty', 'diana: 1\ncurrencies: { points: }\nevents: { game.won: }'],
     ['thresholds', 'diana: 1\nmetrics: { m: { count: a } }\nlevels: { metric: m, thresholds: [0, 1.5, 3] }'],

@@ -1,6 +1,7 @@
 import { achievementsSchema } from '../achievements/index.ts';
 import { boardsSchema } from '../boards/index.ts';
 import { eventsSchema } from '../events/index.ts';
+import { flowsSchema } from '../flows/index.ts';
 import { currenciesSchema } from '../ledger/index.ts';
 import { levelsSchema } from '../levels/index.ts';
 import { metricsSchema } from '../metrics/index.ts';
@@ -43,6 +44,7 @@ export function catalogSchema(): object {
       rules: rulesSchema,
       achievements: achievementsSchema,
       boards: boardsSchema,
+      flows: flowsSchema,
     },
     required: ['diana'],
     additionalProperties: false,
