@@ -65,6 +65,10 @@ CREATE INDEX unlock_tier ON achievements.unlock USING btree (achievement, tier);
 grant usage on schema achievements to diana_service;
 grant delete, insert, select on achievements.unlock to diana_service;
 
+create schema app;
+
+grant create, usage on schema app to diana_service;
+
 create schema boards;
 
 create table boards.score (
@@ -79,6 +83,111 @@ CREATE INDEX score_board ON boards.score USING btree (board, period, account);
 
 grant usage on schema boards to diana_service;
 grant delete, insert, select, update on boards.score to diana_service;
+
+create schema bus;
+
+CREATE OR REPLACE FUNCTION bus.fenced()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'another process delivers this subscription now' using errcode = 'DN002';
+end $function$;
+
+create table bus.change (
+  singleton boolean not null default true,
+  number bigint not null default 0,
+  constraint change_pkey PRIMARY KEY (singleton),
+  constraint change_singleton_check CHECK (singleton)
+) with (fillfactor=10);
+
+create table bus.cursor (
+  subscription text not null,
+  position bigint not null,
+  start bigint not null default 0,
+  seam bigint,
+  express bigint,
+  backlog_from bigint,
+  token bigint not null default 0,
+  owner uuid,
+  breaker json not null default '{"state":"closed"}'::json,
+  delivered_at timestamp with time zone,
+  delivered bigint not null default 0,
+  failed bigint not null default 0,
+  constraint cursor_pkey PRIMARY KEY (subscription),
+  constraint cursor_subscription_fkey FOREIGN KEY (subscription) REFERENCES bus.subscription(name) ON DELETE CASCADE,
+  constraint cursor_check CHECK ((((seam IS NULL) = (express IS NULL)) AND ((seam IS NULL) = (backlog_from IS NULL)))),
+  constraint cursor_check1 CHECK (((seam IS NULL) OR (("position" <= seam) AND (seam <= express)))),
+  constraint cursor_position_check CHECK (("position" >= 0))
+) with (fillfactor=30);
+
+create table bus.dead_letter (
+  subscription text not null,
+  position bigint not null,
+  account bigint not null,
+  type text not null,
+  correlation_id text,
+  attempts integer not null,
+  tries json not null,
+  died_at timestamp with time zone not null,
+  constraint dead_letter_pkey PRIMARY KEY (subscription, "position"),
+  constraint dead_letter_subscription_fkey FOREIGN KEY (subscription) REFERENCES bus.subscription(name) ON DELETE CASCADE
+);
+CREATE INDEX dead_letter_account ON bus.dead_letter USING btree (account);
+CREATE INDEX dead_letter_died ON bus.dead_letter USING btree (died_at, "position");
+
+create table bus.delivery (
+  subscription text not null,
+  position bigint not null,
+  account bigint not null,
+  due_at timestamp with time zone,
+  attempts integer not null default 0,
+  tries json not null default '[]'::json,
+  constraint delivery_pkey PRIMARY KEY (subscription, "position"),
+  constraint delivery_subscription_fkey FOREIGN KEY (subscription) REFERENCES bus.subscription(name) ON DELETE CASCADE
+);
+CREATE INDEX delivery_account ON bus.delivery USING btree (subscription, account, "position");
+CREATE INDEX delivery_due ON bus.delivery USING btree (subscription, due_at) WHERE (due_at IS NOT NULL);
+
+create table bus.done (
+  subscription text not null,
+  position bigint not null,
+  constraint done_pkey PRIMARY KEY (subscription, "position"),
+  constraint done_subscription_fkey FOREIGN KEY (subscription) REFERENCES bus.subscription(name) ON DELETE CASCADE
+);
+
+create table bus.subscription (
+  name text not null,
+  kind text not null,
+  types text[] not null,
+  filter text,
+  settings json not null,
+  secrets json,
+  state text not null default 'active'::text,
+  reason text,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  constraint subscription_pkey PRIMARY KEY (name),
+  constraint subscription_kind_check CHECK ((kind = ANY (ARRAY['handler'::text, 'webhook'::text, 'redis'::text]))),
+  constraint subscription_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text]))),
+  constraint subscription_types_check CHECK ((cardinality(types) > 0))
+);
+
+create table bus.worker (
+  id uuid not null,
+  alive_until timestamp with time zone not null,
+  constraint worker_pkey PRIMARY KEY (id)
+) with (fillfactor=50);
+
+grant usage on schema bus to diana_service;
+grant delete, insert, select, update on bus.change to diana_service;
+grant delete, insert, select, update on bus.cursor to diana_service;
+grant delete, insert, select, update on bus.dead_letter to diana_service;
+grant delete, insert, select, update on bus.delivery to diana_service;
+grant delete, insert, select, update on bus.done to diana_service;
+grant delete, insert, select, update on bus.subscription to diana_service;
+grant delete, insert, select, update on bus.worker to diana_service;
+grant execute on function bus.fenced() to diana_service;
 
 create schema catalog;
 
@@ -119,6 +228,7 @@ CREATE OR REPLACE FUNCTION events.allow_erasure_only()
 AS $function$
 begin
   if new.id is null and new.source is null and new.data is null and new.correlation_id is null
+    and (new.causation_id is null or new.causation_id is not distinct from old.causation_id)
     and (new.position, new.type, new.account, new.occurred_at, new.written_offset, new.local_day, new.recorded_at, new.cause, new.facts, new.catalog_version)
       is not distinct from
         (old.position, old.type, old.account, old.occurred_at, old.written_offset, old.local_day, old.recorded_at, old.cause, old.facts, old.catalog_version)
@@ -168,10 +278,12 @@ create table events.log (
   cause bigint,
   facts smallint not null default 0,
   catalog_version integer not null,
+  causation_id text,
   constraint log_pkey PRIMARY KEY ("position"),
   constraint log_check CHECK (((cause IS NULL) OR (cause < "position")))
 );
 CREATE INDEX log_account ON events.log USING btree (account, "position") WHERE (cause IS NULL);
+CREATE INDEX log_correlation ON events.log USING btree (correlation_id, "position") WHERE ((cause IS NULL) AND (correlation_id IS NOT NULL));
 CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON events.log FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 CREATE TRIGGER erasure_only BEFORE UPDATE ON events.log FOR EACH ROW EXECUTE FUNCTION events.allow_erasure_only();
 
@@ -193,9 +305,33 @@ CREATE INDEX set_aside_received ON events.set_aside USING btree (received_at, di
 grant usage on schema events to diana_service;
 grant select, update on events.head to diana_service;
 grant insert, select on events.identity to diana_service;
-grant insert, select, update (correlation_id, data, id, source) on events.log to diana_service;
+grant insert, select, update (causation_id, correlation_id, data, id, source) on events.log to diana_service;
 grant delete, insert, select, update on events.set_aside to diana_service;
 grant execute on function events.fence_moved() to diana_service;
+
+create schema flows;
+
+create table flows.flow (
+  flow text not null,
+  correlation_id text not null,
+  account bigint not null,
+  position bigint not null,
+  started_at timestamp with time zone not null,
+  deadline_at timestamp with time zone,
+  state text not null,
+  end_position bigint,
+  ended_at timestamp with time zone,
+  reason text,
+  constraint flow_pkey PRIMARY KEY (flow, correlation_id),
+  constraint flow_state_check CHECK ((state = ANY (ARRAY['open'::text, 'finished'::text, 'overdue'::text, 'failed'::text])))
+);
+CREATE INDEX flow_account ON flows.flow USING btree (account);
+CREATE INDEX flow_correlation ON flows.flow USING btree (correlation_id);
+CREATE INDEX flow_deadline ON flows.flow USING btree (deadline_at) WHERE (state = 'open'::text);
+CREATE INDEX flow_started ON flows.flow USING btree (started_at, flow, correlation_id);
+
+grant usage on schema flows to diana_service;
+grant delete, insert, select, update on flows.flow to diana_service;
 
 create schema ledger;
 

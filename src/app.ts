@@ -1,4 +1,5 @@
 import { type Access, createAccess } from './access/index.ts';
+import { type Bus, createBus, eraseFromBus } from './bus/index.ts';
 import { createLiveBoards, type LiveBoards } from './boards/index.ts';
 import { createCatalogs, createEngine, type Catalogs, type Engine } from './engine/index.ts';
 import { pruneAside } from './events/index.ts';
@@ -7,11 +8,13 @@ import { createIds } from './kernel/ids.ts';
 import type { Clock, Log, Randomness } from './kernel/ports.ts';
 import { lastVerification, saveVerification, type VerificationReport, verifyLedger } from './ledger/index.ts';
 import { systemClock } from './platform/clock.ts';
+import { createCourier } from './platform/courier.ts';
 import type { Config } from './platform/config.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import { type ConnectionTarget, type ManagedDatabase, openDatabase } from './platform/postgres/database.ts';
 import { type EmbeddedServer, startEmbedded } from './platform/postgres/embedded/index.ts';
 import { migrate } from './platform/postgres/migrate.ts';
+import { openStreamStore } from './platform/redis/stream-store.ts';
 import { systemRandomness } from './platform/randomness.ts';
 import { createReports, type Reports } from './reports/index.ts';
 import { createDirectory } from './users/index.ts';
@@ -22,6 +25,7 @@ export interface App {
   readonly boards: LiveBoards;
   readonly reports: Reports;
   readonly access: Access;
+  readonly bus: Bus;
   readonly catalogs: Catalogs;
   readonly metrics: Metrics;
   readonly database: ManagedDatabase;
@@ -41,12 +45,12 @@ export interface App {
 }
 
 export interface AppOptions {
-  readonly config: Pick<Config, 'databaseUrl' | 'dataDirectory' | 'queue' | 'databaseTimeout'>;
+  readonly config: Pick<Config, 'databaseUrl' | 'dataDirectory' | 'queue' | 'databaseTimeout' | 'redisUrl' | 'webhookPrivate'>;
   /** `own`: the embedded server is ours or nobody's. `attach-or-own`: work beside a running one. */
   readonly mode: 'own' | 'attach-or-own';
   readonly migrations: string;
   readonly log: Log;
-  /** Run what a service does by itself: the daily verification. */
+  /** Run what a service does by itself: the daily verification, webhooks, the relay to Redis. */
   readonly housekeeping: boolean;
   readonly lanes?: number;
   readonly maxBatch?: number;
@@ -59,6 +63,8 @@ const DAY = 24 * 60 * 60 * 1_000;
 const LANES = 2;
 /** One transaction of so many events takes about 30 ms: larger ones gain little and make everybody wait. */
 const MAX_BATCH = 500;
+/** Of the bus, beside those of the main job: neither waits for the other one's. */
+const BUS_CONNECTIONS = 10;
 
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, log } = options;
@@ -83,12 +89,13 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
   const target: ConnectionTarget = embedded?.connection ?? { url: config.databaseUrl ?? '' };
   const { role, serverVersion } = await migrate(target, options.migrations, log);
   const database = openDatabase({ target, role, connections: 12, timeout: config.databaseTimeout, log });
+  const busDatabase = openDatabase({ target, role, connections: BUS_CONNECTIONS, timeout: config.databaseTimeout, log });
   const clock = systemClock;
   const randomness = systemRandomness;
   const metrics = createMetrics();
   const ids = createIds(clock, randomness);
-  const [installation] = await database.read<{ digest_key: string; position: number }>(
-    `select encode(i.digest_key, 'hex') as digest_key, h.position from platform.installation i, events.head h`,
+  const [installation] = await database.read<{ digest_key: string; epoch: string; position: number }>(
+    `select encode(i.digest_key, 'hex') as digest_key, i.epoch, h.position from platform.installation i, events.head h`,
   );
   if (installation === undefined) throw new Error('the database is not complete: platform.installation has no row');
   const digestKey = installation.digest_key;
@@ -117,14 +124,36 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     maxBatch: options.maxBatch ?? MAX_BATCH,
     capacity: config.queue,
     observer: metrics,
-    onCommit: boards.committed,
+    onCommit(outcome) {
+      boards.committed(outcome);
+      if (outcome.logged !== null) bus.committed(outcome.logged);
+    },
     onPosition: boards.position,
+    onErase: eraseFromBus,
+  });
+  const bus = createBus({
+    database: busDatabase,
+    publisher: engine.publisher,
+    pastRaces: engine.pastRaces,
+    clock,
+    randomness,
+    log,
+    courier: createCourier({ allowPrivate: config.webhookPrivate }),
+    streams: config.redisUrl === null ? null : openStreamStore({ url: config.redisUrl, log }),
+    worker: ids.uuid(),
+    epoch: installation.epoch,
+    findAccount: directory.accountOf,
+    flows: () => catalogs.current().catalog.flows,
+    fence: () => catalogs.current().version,
+    delivers: options.housekeeping,
   });
   metrics.watch({
     queued: () => engine.status().queued,
     position: boards.position,
     catalogVersion: () => engine.status().catalogVersion,
     databaseUp: database.isUp,
+    bus: bus.gauges,
+    redisUp: () => bus.status().redis.up,
   });
 
   async function verify(onProgress?: (done: number, total: number) => void): Promise<VerificationReport> {
@@ -157,12 +186,14 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
         const outcome = await engine.eraseUser(user, reason, actor);
         directory.forget(user);
         boards.forget(user);
+        if (outcome.ok) bus.forget(outcome.value.account);
         return outcome;
       },
     },
     boards,
     reports: createReports({ database, digestKey, rulebook: catalogs.current, clock }),
     access: createAccess({ database, randomness, clock }),
+    bus,
     catalogs,
     metrics,
     database,
@@ -178,8 +209,9 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     verify,
     async close() {
       await engine.drain();
+      await bus.close();
       await Promise.all([stopFollowing(), stopVerifying()]);
-      await database.close();
+      await Promise.all([database.close(), busDatabase.close()]);
       await embedded?.stop();
     },
   };

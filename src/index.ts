@@ -2,16 +2,19 @@ import { fileURLToPath } from 'node:url';
 import type { Actor } from './access/index.ts';
 import { type AppOptions, openApp } from './app.ts';
 import type { Boards } from './boards/index.ts';
+import type { Bus } from './bus/index.ts';
 import type { CatalogApplied, CatalogOutcome, Engine, EventResult } from './engine/index.ts';
 import type { Outcome } from './kernel/outcome.ts';
 import type { Log } from './kernel/ports.ts';
 import type { VerificationReport } from './ledger/index.ts';
 import type { Reports } from './reports/index.ts';
 
+export type { Bus, BusEvent, Delivery, Handler, Subscribed, SubscribeOptions, SubscriptionReport } from './bus/index.ts';
 export type { BoardAnswer, BoardPage } from './boards/index.ts';
 export type { CatalogChange, CatalogFault } from './catalog/index.ts';
 export type { AcceptedResult, AwardResult, EventResult, RefusedResult, TransferResult, UserChange } from './engine/index.ts';
-export { DatabaseUnavailable } from './kernel/ports.ts';
+export { EventRefused } from './engine/index.ts';
+export { DatabaseUnavailable, type Tx } from './kernel/ports.ts';
 export { REFUSALS, type Refusal, type RefusalCode } from './kernel/refusals.ts';
 export type { AchievementStatus, EventReport, Profile, Summary, TransferEntry, TransferPage } from './reports/index.ts';
 
@@ -24,6 +27,8 @@ export interface DianaOptions {
   readonly queue?: number;
   /** Milliseconds after which a silent database counts as away. */
   readonly databaseTimeout?: number;
+  /** Redis 7 or newer; events are relayed to its streams. */
+  readonly redisUrl?: string;
   /** Default: warnings and errors on standard error, as the service does. */
   readonly log?: Log;
 }
@@ -36,7 +41,10 @@ export interface EventInput {
   readonly time?: string;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly source?: string;
+  /** What it belongs to, over all services; left out, it begins something of its own. */
   readonly correlationId?: string;
+  /** Id of the event that caused it. */
+  readonly causationId?: string;
 }
 
 /** Diana inside another program: the same engine, ledger and boards, without HTTP. */
@@ -48,6 +56,14 @@ export interface Diana {
   applyCatalog(source: string): Promise<CatalogOutcome<CatalogApplied>>;
   putUser(user: string, change: object): Promise<Outcome<{ readonly created: boolean }>>;
   eraseUser(user: string, reason?: string): Promise<Outcome<{ readonly account: string }>>;
+  /**
+   * Calls `handler` for every event that matches one of the patterns, each once: what it writes with its `tx` is committed
+   * together with the fact that it was called. Durable under its name.
+   */
+  readonly subscribe: Bus['subscribe'];
+  /** One transaction on Diana's database, for what has to be true together with the events that it publishes. */
+  readonly transaction: Bus['transaction'];
+  readonly bus: Bus;
   readonly reports: Reports;
   readonly boards: Pick<Boards, 'page' | 'around'>;
   /** Proves every account of the ledger. */
@@ -73,6 +89,8 @@ export async function openDiana(options: DianaOptions = {}): Promise<Diana> {
       dataDirectory: options.dataDirectory ?? '.diana',
       queue: options.queue ?? 20_000,
       databaseTimeout: options.databaseTimeout ?? 4_000,
+      redisUrl: options.redisUrl ?? null,
+      webhookPrivate: false,
     },
     mode: 'attach-or-own',
     migrations: fileURLToPath(new URL('../migrations', import.meta.url)),
@@ -86,6 +104,9 @@ export async function openDiana(options: DianaOptions = {}): Promise<Diana> {
     applyCatalog: (source) => app.engine.applyCatalog(source, EMBEDDED),
     putUser: (user, change) => app.engine.putUser(user, change, EMBEDDED),
     eraseUser: (user, reason) => app.engine.eraseUser(user, reason ?? null, EMBEDDED),
+    subscribe: app.bus.subscribe,
+    transaction: app.bus.transaction,
+    bus: app.bus,
     reports: app.reports,
     boards: app.boards,
     verify: () => app.verify(),

@@ -38,6 +38,7 @@ function forCli(app: App, afterClose: () => Promise<void> = async () => undefine
     engine: app.engine,
     reports: app.reports,
     access: app.access,
+    bus: app.bus,
     catalog: app.catalogs.describe,
     catalogs: app.catalogs,
     place: app.place,
@@ -71,6 +72,7 @@ async function serve(config: Config, productVersion: string, say: (started: Star
       access: app.access,
       catalog: { current: app.catalogs.describe, versions: app.catalogs.versions, version: app.catalogs.version },
       findAccount: app.findAccount,
+      bus: app.bus,
       readiness: () => readiness(app),
       metrics: app.metrics,
       log,
@@ -103,6 +105,7 @@ async function serve(config: Config, productVersion: string, say: (started: Star
     }, STOP_BOUND);
     bound.unref();
     const drained = app.engine.drain();
+    app.bus.endStreams();
     await http.retire(RETIRE_BOUND);
     await http.close();
     await drained;
@@ -143,6 +146,7 @@ async function readiness(app: App): Promise<{ ready: boolean; degraded: readonly
     ...(app.database.isUp() ? [] : ['database']),
     ...(trouble === null ? [] : [trouble]),
     ...(app.catalogs.describe() === undefined ? ['no catalog'] : []),
+    ...app.bus.status().degraded,
   ];
   return { ready: !draining && app.database.isUp() && trouble === null, degraded };
 }

@@ -1,4 +1,4 @@
-import { checkFence, keepAside } from '../events/index.ts';
+import { checkFence, keepAside, type LoggedRows, type LogRow } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
@@ -17,10 +17,15 @@ export interface BatchOutcome {
   readonly from: number;
   readonly to: number;
   readonly scores: readonly NamedScore[];
+  /** Null where nothing was written. */
+  readonly logged: LoggedRows<LogRow> | null;
 }
 
-/** Load, decide, store: the work of one transaction, for all jobs at once. The caller commits, then gives the answers. */
-export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook, ids: Ids): Promise<BatchOutcome> {
+/**
+ * Load, decide, store: the work of one transaction, for all jobs at once. The caller commits, then gives the answers.
+ * `last`: nothing else is written in this transaction, so that its commit may travel with the last statement.
+ */
+export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook, ids: Ids, last = true): Promise<BatchOutcome> {
   const loaded = await loadMembers(tx, jobs, rulebook, ids);
   const record = createRecord();
   const answers = decideJobs(jobs, loaded, rulebook, record);
@@ -29,8 +34,20 @@ export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook,
     // What takes no position meets no fence on its way: a refusal by a catalog that is no longer in force would stand.
     if (record.refusedFreely) await checkFence(tx, rulebook.version);
     if (record.aside.length > 0) await keepAside(tx, record.aside, formatTime(recordedAt));
-    return { answers: answers.map((answer) => answer(0)), from: 1, to: 0, scores: [] };
+    return { answers: answers.map((answer) => answer(0)), from: 1, to: 0, scores: [], logged: null };
   }
-  const { base, scores } = await writeBatch(tx, loaded.members.values(), record, { fence: rulebook.version, recordedAt });
-  return { answers: answers.map((answer) => answer(base)), from: base, to: base + record.rows.length - 1, scores };
+  const { base, scores } = await writeBatch(tx, loaded.members.values(), record, {
+    fence: rulebook.version,
+    recordedAt,
+    last,
+  });
+  const names = new Map<number, string>();
+  for (const { state, named } of loaded.members.values()) names.set(state.account, named.id);
+  return {
+    answers: answers.map((answer) => answer(base)),
+    from: base,
+    to: base + record.rows.length - 1,
+    scores,
+    logged: { from: base, rows: record.rows, names, recordedAt },
+  };
 }

@@ -205,6 +205,7 @@ export function fact(type: string, data: object, occurredAt: string): Parameters
     localDay: null,
     data: JSON.stringify(data),
     correlationId: null,
+    causationId: null,
     cause: null,
     facts: 0,
   };

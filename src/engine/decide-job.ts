@@ -87,6 +87,7 @@ export function decideJobs(
         localDay: decision.local.day,
         data: JSON.stringify(event.data),
         correlationId: event.correlationId,
+        causationId: event.causationId,
         cause: null,
         facts: decision.facts.length,
       },

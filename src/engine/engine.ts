@@ -4,18 +4,19 @@ import { keyedDigest, sha256 } from '../kernel/digest.ts';
 import { EVENT_PREFIX, type Ids } from '../kernel/ids.ts';
 import { canonical } from '../kernel/json.ts';
 import { refused } from '../kernel/outcome.ts';
-import { type Clock, type Database, DatabaseError, type Log, type Randomness } from '../kernel/ports.ts';
+import { type Clock, type Database, DatabaseError, type Log, type Randomness, type Tx } from '../kernel/ports.ts';
 import type { Refusal, RefusalCode } from '../kernel/refusals.ts';
 import { formatTime } from '../kernel/time.ts';
 import { refusedResult } from './answers.ts';
 import { type BatchOutcome, runBatch } from './batch.ts';
 import { type Catalogs, fact } from './catalogs.ts';
-import type { Engine } from './face.ts';
+import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
 import { createLane } from './lane.ts';
 import type { AcceptedResult, EventResult } from './model.ts';
 import { parseTransfer } from './parse-transfer.ts';
 import { createPeople } from './people.ts';
+import { createPublisher } from './publish.ts';
 import { pastRaces } from './races.ts';
 
 /** What the outside may want to count. */
@@ -44,13 +45,15 @@ export interface EngineOptions {
   readonly capacity: number;
   readonly observer: EngineObserver;
   /** Called after each commit, before its answers are given. */
-  readonly onCommit: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores'>) => void;
+  readonly onCommit: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'>) => void;
   readonly onPosition: () => number;
+  /** Called in the transaction that erases a person, for what higher folders keep of them. */
+  readonly onErase?: (tx: Tx, account: number) => Promise<void>;
 }
 
 export const MAX_EVENTS = 1_000;
 
-export function createEngine(options: EngineOptions): Engine {
+export function createEngine(options: EngineOptions): Engine & Insides {
   const { database, catalogs, clock, digestKey, ids, log, observer, randomness } = options;
   let queued = 0;
   let draining = false;
@@ -61,7 +64,8 @@ export function createEngine(options: EngineOptions): Engine {
     refreshCatalog: () => catalogs.refresh(),
     pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, randomness.integer(ms) + 1)),
   };
-  const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races });
+  const onErase = options.onErase ?? (async () => undefined);
+  const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
 
   async function commit(jobs: readonly Job[]): Promise<BatchOutcome> {
     const started = clock.now();
@@ -187,8 +191,18 @@ export function createEngine(options: EngineOptions): Engine {
     });
   }
 
+  const publisher = createPublisher({
+    clock,
+    ids,
+    rulebook: catalogs.current,
+    userDigest,
+    job: eventJob,
+  });
+
   return {
     submit,
+    publisher,
+    pastRaces: (work) => pastRaces(work, races),
     async transfer(raw, actor) {
       const outcome = await takeTransfer(raw, actor);
       if (!outcome.ok) observer.refusal(outcome.refusal.code);

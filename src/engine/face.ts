@@ -2,6 +2,7 @@ import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { EngineStatus, EventResult, TransferResult } from './model.ts';
+import type { Publisher } from './publish.ts';
 
 export interface CatalogApplied {
   readonly version: number;
@@ -32,4 +33,12 @@ export interface Engine {
   status(): EngineStatus;
   /** Refuses what is new, finishes what was admitted. */
   drain(): Promise<void>;
+}
+
+/** For folders above that write in transactions of their own. */
+export interface Insides {
+  /** For events that belong into a transaction of the caller's. */
+  readonly publisher: Publisher;
+  /** Runs a transaction's work again while it loses races: a deadlock, a catalog that changed meanwhile. */
+  pastRaces<T>(work: () => Promise<T>): Promise<T>;
 }

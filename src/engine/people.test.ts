@@ -42,6 +42,7 @@ boards: [{ id: weekly, metric: earned, period: week }]
       catalogs: await createCatalogs(plain, bench.clock, quietLog),
       clock: bench.clock,
       ids: createIds(bench.clock, systemRandomness),
+      onErase: async () => undefined,
       digestOf: (user) => keyedDigest(installation?.key ?? '', ['user', user]),
       races: { refreshCatalog: async () => undefined, pause: async () => undefined },
     });

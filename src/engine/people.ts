@@ -32,8 +32,9 @@ export function createPeople(dependencies: {
   readonly ids: Ids;
   readonly digestOf: (user: string) => string;
   readonly races: Parameters<typeof pastRaces>[1];
+  readonly onErase: (tx: Tx, account: number) => Promise<void>;
 }): People {
-  const { database, catalogs, clock, ids, digestOf, races } = dependencies;
+  const { database, catalogs, clock, ids, digestOf, races, onErase } = dependencies;
   /** Announces facts about one user at the end of a transaction. */
   async function announce(tx: Tx, account: number, types: readonly string[]): Promise<void> {
     const now = formatTime(clock.now());
@@ -101,6 +102,7 @@ export function createPeople(dependencies: {
             await eraseUnlocks(tx, account);
             await eraseNotes(tx, account);
             await eraseContent(tx, account);
+            await onErase(tx, account);
             await deleteHotRow(tx, account);
             await revokeKeysOf(tx, account, actor);
             await eraseReasons(tx, accountId(account));

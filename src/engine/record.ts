@@ -46,7 +46,8 @@ export function recordFacts(
     // The first one tells how many belong to it, so that erasure finds them all.
     record.rows.push({
       ...factRow(fact, like),
-      cause: fact.cause === null ? null : at + fact.cause,
+      // What follows without a cause of its own belongs to the first: a level is reached because points were given.
+      cause: fact.cause === null ? (i === 0 ? null : at) : at + fact.cause,
       facts: i === 0 ? facts.length - 1 : 0,
     });
   }
@@ -65,6 +66,7 @@ function factRow(fact: DecidedFact, like: Pick<LogRow, 'account' | 'occurredAt' 
     localDay,
     data: JSON.stringify(fact.data),
     correlationId,
+    causationId: null,
     cause: null,
     facts: 0,
   };

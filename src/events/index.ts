@@ -1,5 +1,5 @@
 export { createListen, eventsSchema, parseEvents } from './definition.ts';
-export type { EventDeclaration, EventField, Submission } from './model.ts';
+export type { EventDeclaration, EventField, LoggedRows, Submission } from './model.ts';
 export { checkData, MAX_ID, nameFault, parseEvent } from './parse.ts';
 export { isReserved } from './reserved.ts';
 export {

@@ -27,8 +27,21 @@ export interface Submission {
   readonly time: WrittenTime;
   readonly data: JsonObject;
   readonly correlationId: string | null;
+  /** Id of the event that caused it, of whatever service. */
+  readonly causationId: string | null;
   /** Canonical text of what the caller sent, without identity: two posts of one id must agree on it. */
   readonly body: string;
+}
+
+/** What one transaction wrote into the log, for those who need not read it again. */
+export interface LoggedRows<R> {
+  /** Position of the first row; the others follow without a gap. */
+  readonly from: number;
+  readonly rows: readonly R[];
+  /** Outside ids of the users that the rows are about, by account. */
+  readonly names: ReadonlyMap<number, string>;
+  /** Milliseconds. */
+  readonly recordedAt: number;
 }
 
 /** A fact that Diana announces: stored in the log in the transaction that made it true. */

@@ -11,7 +11,7 @@ export const MAX_ID = 256;
 /** Bytes of one event as JSON. */
 export const MAX_EVENT = 256 * 1024;
 
-const FIELDS = new Set(['id', 'type', 'user', 'time', 'data', 'source', 'correlationId']);
+const FIELDS = new Set(['id', 'type', 'user', 'time', 'data', 'source', 'correlationId', 'causationId']);
 const NO_DATA: JsonObject = Object.freeze({});
 
 function no(
@@ -35,7 +35,7 @@ export function parseEvent(raw: unknown, now: number, freshId: () => string): Ou
     if (!FIELDS.has(name))
       return no('malformed', `/${pointerToken(name)}`, `is no field of an event (${[...FIELDS].join(', ')})`);
   }
-  const { type, user, time, data, correlationId } = event;
+  const { type, user, time, data, correlationId, causationId } = event;
   const id = event['id'];
   const source = event['source'];
   for (const [name, value, required] of [
@@ -44,6 +44,7 @@ export function parseEvent(raw: unknown, now: number, freshId: () => string): Ou
     ['id', id, false],
     ['source', source, false],
     ['correlationId', correlationId, false],
+    ['causationId', causationId, false],
   ] as const) {
     const wrong = nameFault(value, required);
     if (wrong !== undefined) return no('malformed', `/${name}`, wrong);
@@ -62,7 +63,7 @@ export function parseEvent(raw: unknown, now: number, freshId: () => string): Ou
     return no('malformed', '/data', 'must be an object');
   }
   // A caller may well give every attempt a correlation of its own: it is no part of what must agree.
-  const { id: _id, source: _source, correlationId: _correlation, ...rest } = event;
+  const { id: _id, source: _source, correlationId: _correlation, causationId: _causation, ...rest } = event;
   const body = canonical(rest);
   // Escapes only make bytes of what would be fewer; the cheap bound comes first.
   if (body.length > MAX_EVENT / 4 && Buffer.byteLength(body) > MAX_EVENT) {
@@ -83,6 +84,7 @@ export function parseEvent(raw: unknown, now: number, freshId: () => string): Ou
       time: when.value,
       data: (data as JsonObject | undefined) ?? NO_DATA,
       correlationId: (correlationId as string | undefined) ?? null,
+      causationId: (causationId as string | undefined) ?? null,
       body,
     },
   };

@@ -23,6 +23,8 @@ export const RESERVED_TYPES = [
   'user.erased',
   'personality.detected',
   'catalog.applied',
+  'flow.overdue',
+  'flow.failed',
   'system.error',
 ] as const;
 

@@ -33,6 +33,8 @@ export interface LogRow {
   /** JSON text. */
   readonly data: string;
   readonly correlationId: string | null;
+  /** Id of what caused a posted event, as its sender tells; of facts, `cause` tells. */
+  readonly causationId: string | null;
   /** Index in the batch of the row that caused this one. */
   readonly cause: number | null;
   readonly facts: number;
@@ -73,16 +75,17 @@ export async function append(
        select coalesce((select base from head), events.fence_moved()) as base
      ), log as (
        insert into events.log (position, type, account, id, source, occurred_at, written_offset, local_day, recorded_at,
-         data, correlation_id, cause, facts, catalog_version)
+         data, correlation_id, causation_id, cause, facts, catalog_version)
        select base + ordinal - 1, type, account, id, source, occurred_at, written_offset, date '1970-01-01' + local_day,
-         $3::timestamptz, data::json, correlation_id, base + cause, facts, $2::integer
+         $3::timestamptz, data::json, correlation_id, causation_id, base + cause, facts, $2::integer
        from base, unnest($4::text[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[], $9::integer[],
-           $10::integer[], string_to_array($11, e'\\x1f'), $12::text[], $13::integer[], $14::smallint[]) with ordinality
-         as r (type, account, id, source, occurred_at, written_offset, local_day, data, correlation_id, cause, facts, ordinal)
+           $10::integer[], string_to_array($11, e'\\x1f'), $12::text[], $13::text[], $14::integer[], $15::smallint[]) with ordinality
+         as r (type, account, id, source, occurred_at, written_offset, local_day, data, correlation_id, causation_id, cause,
+           facts, ordinal)
      ), claim as (
        insert into events.identity (digest, body, account, position, result)
        select digest, body, account, base + at, result::json
-       from base, unnest($15::uuid[], $16::uuid[], $17::bigint[], $18::integer[], string_to_array($19, e'\\x1f'))
+       from base, unnest($16::uuid[], $17::uuid[], $18::bigint[], $19::integer[], string_to_array($20, e'\\x1f'))
          as c (digest, body, account, at, result)
      )
      select base from base`,
@@ -99,6 +102,7 @@ export async function append(
       plainArray(rows.map((r) => r.localDay)),
       jsonList(rows.map((r) => r.data)),
       textArray(rows.map((r) => r.correlationId)),
+      textArray(rows.map((r) => r.causationId)),
       plainArray(rows.map((r) => r.cause)),
       plainArray(rows.map((r) => r.facts)),
       plainArray(claims.map((c) => c.digest)),
@@ -137,7 +141,7 @@ export async function moveFence(tx: Tx, fence: number): Promise<void> {
 /** Blanks everything in the log that may name a person: the posted events and the facts right behind each. */
 export async function eraseContent(tx: Tx, account: number): Promise<void> {
   await tx.query(
-    `update events.log l set id = null, source = null, data = null, correlation_id = null
+    `update events.log l set id = null, source = null, data = null, correlation_id = null, causation_id = null
      from (select position, facts from events.log where account = $1 and cause is null) root
      where l.position between root.position and root.position + root.facts and l.account = $1`,
     [account],

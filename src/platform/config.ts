@@ -18,6 +18,10 @@ export interface Config {
   readonly addressLimit: number;
   /** Believe X-Forwarded-For: only behind a proxy of your own. */
   readonly trustProxy: boolean;
+  /** Null: no relay to Redis. */
+  readonly redisUrl: string | null;
+  /** Webhooks may go to private addresses. */
+  readonly webhookPrivate: boolean;
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -57,6 +61,15 @@ export const VARIABLES = {
     default: 'false',
     means: 'true: take the client address from X-Forwarded-For. Only behind a proxy of your own.',
   },
+  DIANA_REDIS_URL: {
+    default: '',
+    means:
+      'Redis 7 or newer, alone or a cluster, as redis://host:port or rediss://user:password@host:port; several, separated by commas, are ways into one cluster. Events are relayed to its streams. Unset: no Redis.',
+  },
+  DIANA_WEBHOOK_PRIVATE: {
+    default: 'false',
+    means: 'true: webhooks may go to private addresses, such as localhost. Only where everybody who makes them may reach those.',
+  },
 } as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -95,6 +108,12 @@ export function readConfig(environment: Environment = process.env): Config {
   const trustProxy = text('DIANA_TRUST_PROXY');
   if (trustProxy !== 'true' && trustProxy !== 'false')
     faults.push(`DIANA_TRUST_PROXY must be true or false, not "${trustProxy}"`);
+  const redisUrl = text('DIANA_REDIS_URL');
+  if (redisUrl !== '' && !redisUrl.split(',').every((one) => /^rediss?:\/\/./.test(one.trim())))
+    faults.push('DIANA_REDIS_URL must begin with redis:// or rediss://');
+  const webhookPrivate = text('DIANA_WEBHOOK_PRIVATE');
+  if (webhookPrivate !== 'true' && webhookPrivate !== 'false')
+    faults.push(`DIANA_WEBHOOK_PRIVATE must be true or false, not "${webhookPrivate}"`);
   const config: Config = {
     databaseUrl: databaseUrl === '' ? null : databaseUrl,
     dataDirectory: text('DIANA_DATA_DIR'),
@@ -108,6 +127,8 @@ export function readConfig(environment: Environment = process.env): Config {
     clientLimit: integer('DIANA_CLIENT_LIMIT', 0, 100_000_000),
     addressLimit: integer('DIANA_ADDRESS_LIMIT', 0, 100_000_000),
     trustProxy: trustProxy === 'true',
+    redisUrl: redisUrl === '' ? null : redisUrl,
+    webhookPrivate: webhookPrivate === 'true',
   };
   if (faults.length > 0) throw new ConfigError(faults);
   return config;

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { BusGauge } from '../bus/index.ts';
 import { REFUSALS, type RefusalCode } from '../kernel/refusals.ts';
 
 /** Seconds. From a bare commit to the client's patience. */
@@ -9,6 +10,9 @@ export interface Gauges {
   readonly position: () => number;
   readonly catalogVersion: () => number;
   readonly databaseUp: () => boolean;
+  readonly bus: () => readonly BusGauge[];
+  /** Null where none is configured. */
+  readonly redisUp: () => boolean | null;
 }
 
 export interface Metrics {
@@ -119,6 +123,35 @@ export function createMetrics(): Metrics {
       gauge('diana_position', 'Last position of the log that this process reflects.', gauges.position);
       gauge('diana_catalog_version', 'Version of the catalog in force.', gauges.catalogVersion);
       gauge('diana_database_up', '1 while the database answers.', () => (gauges.databaseUp() ? 1 : 0));
+      new Gauge({
+        name: 'diana_redis_up',
+        help: '1 while Redis answers; absent where none is configured.',
+        registers,
+        collect() {
+          const isUp = gauges.redisUp();
+          this.remove();
+          if (isUp !== null) this.set(isUp ? 1 : 0);
+        },
+      });
+      const each = (name: string, help: string, read: (one: BusGauge) => number): void => {
+        new Gauge({
+          name,
+          help,
+          labelNames: ['subscription'],
+          registers,
+          collect() {
+            this.reset();
+            for (const one of gauges.bus()) this.set({ subscription: one.subscription }, read(one));
+          },
+        });
+      };
+      each('diana_subscription_lag_events', 'Positions of the log that a subscription has not looked at.', (one) => one.behind);
+      each('diana_subscription_waiting', 'Deliveries that wait for another attempt, or behind one.', (one) => one.waiting);
+      each('diana_subscription_delivered', 'Events delivered since this process took the subscription.', (one) => one.delivered);
+      each('diana_subscription_failed', 'Attempts that failed since this process took the subscription.', (one) => one.failed);
+      each('diana_subscription_breaker', '0: closed, deliveries go out; 1: half open; 2: open, they are held.', (one) =>
+        one.breaker === 'closed' ? 0 : one.breaker === 'half_open' ? 1 : 2,
+      );
     },
     async render() {
       return { contentType: registry.contentType, body: await registry.metrics() };

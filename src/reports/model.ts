@@ -1,4 +1,5 @@
 import type { AcceptedResult, AwardResult, RefusedResult } from '../engine/index.ts';
+import type { FlowState } from '../flows/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { LevelProgress } from '../levels/index.ts';
 
@@ -232,6 +233,81 @@ export interface SetAsidePage {
   readonly cursor: string | null;
 }
 
+/** A transaction that crosses services. Times are those at which Diana took its events. */
+export interface FlowStatus {
+  readonly flow: string;
+  readonly correlationId: string;
+  readonly state: FlowState;
+  readonly startedAt: string;
+  readonly deadlineAt: string | null;
+  /** Null while it is under way. */
+  readonly endedAt: string | null;
+  /** Why it failed. */
+  readonly reason: string | null;
+}
+
+export interface FlowPage {
+  readonly flows: readonly FlowStatus[];
+  /** Give it back as `cursor` for the next page; null on the last. */
+  readonly cursor: string | null;
+}
+
+/** All of one flow together. */
+export interface FlowSummary {
+  readonly flow: string;
+  readonly open: number;
+  readonly finished: number;
+  readonly overdue: number;
+  readonly failed: number;
+  /** Milliseconds, of what finished within 24 hours; null where nothing did. Percentiles are interpolated. */
+  readonly durations: { readonly p50: number; readonly p95: number; readonly max: number } | null;
+  /** There, and true, for a flow that is no longer in the catalog. */
+  readonly retired?: true;
+}
+
+/** All that one cause brought about: the events of a correlation, as a tree. */
+export interface Trace {
+  readonly correlationId: string;
+  /** How many are shown. */
+  readonly events: number;
+  /** There are more, which came later. */
+  readonly truncated: boolean;
+  /** Deliveries of these events that are still to come, and those that were given up. */
+  readonly pending: number;
+  readonly failed: number;
+  readonly flows: readonly Omit<FlowStatus, 'correlationId'>[];
+  /** In order of position, like all children. */
+  readonly roots: readonly TraceEvent[];
+}
+
+export interface TraceEvent {
+  /** `evt_<position>` for what Diana announced, and once erased. */
+  readonly id: string;
+  /** `diana` for what Diana announced; null once erased. */
+  readonly source: string | null;
+  readonly type: string;
+  /** The outside id; null for what is about nobody, and once erased. */
+  readonly user: string | null;
+  readonly time: string;
+  readonly recordedAt: string;
+  readonly position: number;
+  /** Id of what caused it, as its sender told it; it need not be in the trace. */
+  readonly causationId: string | null;
+  /** What is not delivered: what was is not told. */
+  readonly deliveries: readonly TraceDelivery[];
+  readonly children: readonly TraceEvent[];
+}
+
+export interface TraceDelivery {
+  readonly subscription: string;
+  /** `waiting`: not tried yet. `retrying`: failed, and tried again at `dueAt`. `dead`: given up. */
+  readonly state: 'waiting' | 'retrying' | 'dead';
+  readonly attempts: number;
+  readonly dueAt?: string;
+  /** Of the last attempt. */
+  readonly error?: string;
+}
+
 /** Questions that cross folders; each answers undefined where the thing asked about does not exist. */
 export interface Reports {
   profile(user: string): Promise<Profile | undefined>;
@@ -251,5 +327,19 @@ export interface Reports {
     readonly limit: number;
     readonly cursor?: string;
   }): Promise<SetAsidePage | undefined>;
+  /**
+   * The tree of what belongs to a correlation; also by the id of an event in it. At most `limit` events, 1 to 1,000, the first
+   * ones; 1,000 is the default.
+   */
+  trace(correlationId: string, options?: { readonly limit?: number }): Promise<Trace | undefined>;
+  /** Newest first; undefined where `cursor` is none of this list. */
+  flows(query: {
+    readonly flow?: string;
+    readonly state?: FlowState;
+    readonly limit: number;
+    readonly cursor?: string;
+  }): Promise<FlowPage | undefined>;
+  /** Every flow of the catalog, and then those that are no longer in it. Reads a whole table. */
+  flowSummary(): Promise<readonly FlowSummary[]>;
   exportUser(user: string): Promise<object | undefined>;
 }

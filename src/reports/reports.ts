@@ -8,6 +8,7 @@ import { formatTime } from '../kernel/time.ts';
 import { achievementStatuses, retiredUnlocks } from './achievements.ts';
 import { readEvent, streamEvents } from './event-store.ts';
 import { eventReport, exportedEvent } from './events.ts';
+import { readFlows, readFlowSummary } from './flows.ts';
 import type { ExportedEvent, Reports, Summary, TransferEntry, UserExport } from './model.ts';
 import { profileOf } from './profile.ts';
 import { standingOf } from './standing.ts';
@@ -16,6 +17,7 @@ import { exportedStreaks } from './streaks.ts';
 import { readSummary } from './summary.ts';
 import { type Bound, type ChainRow, readChains, readEntries, streamEntries } from './transfer-store.ts';
 import { readAside } from './set-aside.ts';
+import { MAX_TRACED, readTrace } from './traces.ts';
 import { mergeChains, readCursor, transferEntry, writeCursor } from './transfers.ts';
 import { createVersions } from './versions.ts';
 
@@ -127,6 +129,16 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
     },
 
     setAside: (query) => readAside(single, query),
+
+    async trace(correlationId, { limit = MAX_TRACED } = {}) {
+      const most = Math.min(Math.max(1, limit), MAX_TRACED);
+      const digestOf = (id: string): string => keyedDigest(digestKey, ['event', 'default', id]);
+      return database.snapshot((tx) => readTrace(tx, correlationId, most, digestOf));
+    },
+
+    flows: (query) => readFlows(single, query),
+
+    flowSummary: () => readFlowSummary(single, rulebook().catalog, clock.now()),
 
     async exportUser(user) {
       return database.snapshot(async (tx) => {

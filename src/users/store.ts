@@ -57,6 +57,15 @@ export async function updatePerson(
   ]);
 }
 
+/** Accounts by digest, of those who exist. Until the transaction ends nobody of them can be erased. */
+export async function holdAccounts(tx: Tx, digests: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.query<{ digest: string; account: number }>(
+    `select digest, account from users.person where digest = any($1::uuid[]) order by account for key share`,
+    [plainArray(digests)],
+  );
+  return new Map(rows.map(({ digest, account }) => [digest, account]));
+}
+
 /** Destroys the one row that ties an outside id to an account. */
 export async function deletePerson(tx: Tx, account: number): Promise<void> {
   await tx.query('delete from users.person where account = $1', [account]);

@@ -133,7 +133,14 @@ ${rows.join('\n')}
 
 async function renderMetrics(): Promise<string> {
   const metrics = createMetrics();
-  metrics.watch({ queued: () => 0, position: () => 0, catalogVersion: () => 0, databaseUp: () => true });
+  metrics.watch({
+    queued: () => 0,
+    position: () => 0,
+    catalogVersion: () => 0,
+    databaseUp: () => true,
+    bus: () => [{ subscription: 'x', behind: 0, delivered: 0, failed: 0, waiting: 0, breaker: 'closed' }],
+    redisUp: () => true,
+  });
   // A metric shows its labels once it has a value.
   metrics.refusal('busy');
   metrics.observeRequest('/livez', 'GET', 200, 0);

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Access, Actor } from '../../src/access/index.ts';
+import type { SubscriptionReport } from '../../src/bus/index.ts';
 import type { AcceptedResult, EventResult, RefusedResult } from '../../src/engine/index.ts';
 import { accepted, refused } from '../../src/kernel/outcome.ts';
 import type { RefusalCode } from '../../src/kernel/refusals.ts';
@@ -80,6 +81,9 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       achievements: async (user) => (user === 'ada' ? [] : undefined),
       event: async () => undefined,
       setAside: async ({ cursor }) => (cursor === undefined ? { events: [], cursor: null } : undefined),
+      trace: async () => undefined,
+      flows: async ({ cursor }) => (cursor === undefined ? { flows: [], cursor: null } : undefined),
+      flowSummary: async () => [],
       summary: async () => ({ users: 0, boards: [], streaks: [], unlocks: { total: 0, rarest: [] }, levels: [] }),
       exportUser: async (user) => (user === 'ada' ? { id: 'ada' } : undefined),
     },
@@ -88,6 +92,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       around: async () => ({ ok: false, fault: 'not_ranked' }),
     },
     boardList: () => [{ id: 'weekly' }, { id: 'all-time' }],
+    bus: stubbedBus(),
     access: stubbedAccess(),
     catalog: { current: () => undefined, versions: async () => [], version: async () => undefined },
     findAccount: async (user) => ({ ada: 1, grace: 2 })[user],
@@ -133,6 +138,55 @@ async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
   return { status: response.status, headers: response.headers, text, body: isJson ? (JSON.parse(text) as Answer['body']) : {} };
+}
+
+/** A subscription that a stubbed bus tells of. */
+export const MIRROR: SubscriptionReport = {
+  name: 'mirror',
+  kind: 'webhook',
+  types: ['game.*'],
+  filter: null,
+  state: 'active',
+  reason: null,
+  settings: { url: 'https://example.org/' },
+  secrets: [{ until: null }],
+  createdAt: '2026-11-21T10:00:00.000Z',
+  createdBy: 'key_admin',
+  health: {
+    status: 'ok',
+    position: 7,
+    lag: { events: 0, seconds: 0 },
+    rate: null,
+    delivered: 7,
+    failed: 0,
+    lastDeliveredAt: '2026-11-21T11:00:00.000Z',
+    waiting: 0,
+    deadLetters: 0,
+    breaker: { state: 'closed', since: null, until: null, reason: null },
+    backlog: null,
+  },
+};
+
+export function stubbedBus(): HttpDependencies['bus'] {
+  const unknown = refused({ code: 'unknown_subscription', message: 'no subscription of this name', path: '/name' });
+  return {
+    list: async () => [MIRROR],
+    show: async (name) => (name === MIRROR.name ? MIRROR : undefined),
+    create: async () => accepted({ subscription: MIRROR, secret: 'whsec_secret' }),
+    change: async (name) => (name === MIRROR.name ? accepted(MIRROR) : unknown),
+    remove: async (name) => (name === MIRROR.name ? accepted(null) : unknown),
+    pause: async (name) => (name === MIRROR.name ? accepted(MIRROR) : unknown),
+    resume: async (name) => (name === MIRROR.name ? accepted(MIRROR) : unknown),
+    rotate: async (name) =>
+      name === MIRROR.name ? accepted({ secret: 'whsec_secret', until: '2026-11-22T12:00:00.000Z' }) : unknown,
+    replay: async () => unknown,
+    deadLetters: async () => accepted({ total: 0, deadLetters: [], cursor: null }),
+    deadLetter: async () => undefined,
+    redrive: async () => accepted({ redriven: 0, left: 0 }),
+    discard: async () => accepted({ discarded: 0, left: 0 }),
+    stream: async () => refused({ code: 'malformed', message: 'is no pattern', path: '/types/0' }),
+    status: () => ({ degraded: [], redis: { configured: false, kind: null, up: null }, streams: 0 }),
+  };
 }
 
 function stubbedAccess(): Access {

@@ -1,4 +1,5 @@
 import type { Access, Actor } from '../../access/index.ts';
+import type { Subscriptions } from '../../bus/index.ts';
 import type { Catalogs, Engine } from '../../engine/index.ts';
 import type { VerificationReport } from '../../ledger/index.ts';
 import type { Reports } from '../../reports/index.ts';
@@ -8,6 +9,7 @@ export interface CliApp {
   readonly engine: Engine;
   readonly reports: Reports;
   readonly access: Access;
+  readonly bus: Subscriptions;
   readonly catalog: () => { readonly version: number; readonly source: string; readonly appliedAt: string } | undefined;
   readonly catalogs: Pick<Catalogs, 'versions' | 'version'>;
   readonly place: {

@@ -4,11 +4,14 @@ import { type NewKey, type Role, ROLES } from '../../access/index.ts';
 import { runBench } from './bench.ts';
 import { addCatalogCommands, catalogFailed } from './catalog.ts';
 import { diagnose } from './doctor.ts';
+import { addFlowsCommand } from './flows.ts';
 import { importFile } from './import.ts';
 import { type Within, positive, readText } from './input.ts';
 import { CommandFailed, createOutput, table } from './output.ts';
 import type { CliApp, CliHost, Started } from './port.ts';
+import { addBusCommands } from './subscriptions.ts';
 import { addSummaryCommand, summaryText } from './summary.ts';
+import { addTraceCommand } from './trace.ts';
 import { verify } from './verify.ts';
 
 /** The command line. Every command answers text, or with --json one JSON document on standard output. */
@@ -79,6 +82,10 @@ export function createProgram(host: CliHost): Command {
     );
 
   addSummaryCommand(command, within);
+
+  addTraceCommand(command, within);
+  addFlowsCommand(command, within);
+  addBusCommands(program, command, within, host);
 
   command('verify', 'prove every account of the ledger; exit 1 when something does not hold', 'verify').action(
     ({ json = false }: { json?: boolean }) => within(json, (app, output) => verify(app, output)),

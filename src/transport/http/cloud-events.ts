@@ -1,7 +1,8 @@
 import type { RefusedResult } from '../../engine/index.ts';
 
 /**
- * CloudEvents 1.0 in the JSON format: `subject` is the user, the extension `correlationid` the correlation. Only the
+ * CloudEvents 1.0 in the JSON format: `subject` is the user, the extensions `correlationid` and `causationid` say what
+ * it belongs to and what caused it. Only the
  * envelope is looked at here; whether what it carries is an event, the engine decides.
  */
 
@@ -11,12 +12,16 @@ export const BATCH = 'application/cloudevents-batch+json';
 export type Translated = { readonly event: unknown } | { readonly refused: RefusedResult };
 
 /** How the engine's names for the parts of an event are called in a CloudEvent. */
-const NAMES: Readonly<Record<string, string>> = { '/user': '/subject', '/correlationId': '/correlationid' };
+const NAMES: Readonly<Record<string, string>> = {
+  '/user': '/subject',
+  '/correlationId': '/correlationid',
+  '/causationId': '/causationid',
+};
 
 export function fromCloudEvent(raw: unknown): Translated {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return refuse(null, '', 'a CloudEvent is an object');
   const envelope = raw as Readonly<Record<string, unknown>>;
-  const { id, source, type, subject, time, data, correlationid, specversion, datacontenttype } = envelope;
+  const { id, source, type, subject, time, data, correlationid, causationid, specversion, datacontenttype } = envelope;
   if (specversion !== '1.0') return refuse(id, '/specversion', 'must be "1.0"');
   for (const [name, value] of Object.entries({ id, source, type, subject })) {
     if (isAbsent(value)) return refuse(id, `/${name}`, 'is required');
@@ -33,6 +38,7 @@ export function fromCloudEvent(raw: unknown): Translated {
       ...(isAbsent(time) ? {} : { time }),
       ...(isAbsent(data) ? {} : { data }),
       ...(isAbsent(correlationid) ? {} : { correlationId: correlationid }),
+      ...(isAbsent(causationid) ? {} : { causationId: causationid }),
     },
   };
 }

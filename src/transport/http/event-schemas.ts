@@ -21,6 +21,7 @@ export const EventIn = Type.Object(
     ),
     data: Type.Optional(anyObject),
     correlationId: Type.Optional(name('Told again with everything that this event causes')),
+    causationId: Type.Optional(name('Id of the event that caused this one, of whatever service')),
   },
   { additionalProperties: false, description: 'An event, at most 256 kB' },
 );
@@ -39,6 +40,7 @@ export const CloudEventIn = Type.Object(
     datacontenttype: Type.Optional(Type.String({ description: 'JSON, where it is told' })),
     data: EventIn.properties.data,
     correlationid: EventIn.properties.correlationId,
+    causationid: EventIn.properties.causationId,
   },
   { additionalProperties: true, description: 'CloudEvents 1.0' },
 );

@@ -1,5 +1,6 @@
 import type { Access } from '../../access/index.ts';
 import type { Boards } from '../../boards/index.ts';
+import type { Bus, Subscriptions } from '../../bus/index.ts';
 import type { Catalogs, Engine } from '../../engine/index.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Clock, Log, Randomness } from '../../kernel/ports.ts';
@@ -37,6 +38,7 @@ export interface HttpDependencies {
   readonly boards: Boards;
   /** Boards of the catalog in force. */
   readonly boardList: () => readonly { readonly id: string }[];
+  readonly bus: Subscriptions & Pick<Bus, 'stream' | 'status'>;
   readonly access: Access;
   readonly catalog: { current(): CatalogInForce | undefined } & Pick<Catalogs, 'versions' | 'version'>;
   /** The account of an outside user id; undefined for an unknown user. */

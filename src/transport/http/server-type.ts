@@ -23,6 +23,8 @@ declare module 'fastify' {
     access?: RouteAccess;
     /** Takes in events or transfers, whose refusals are counted even where the body alone is at fault. */
     countsRefusals?: boolean;
+    /** A success lasts for as long as its reader likes: the route itself tells metrics of it. */
+    streams?: boolean;
   }
   interface FastifyInstance {
     /**

@@ -5,9 +5,12 @@ import { registerSetAside } from './set-aside-routes.ts';
 import { createGuard } from './authentication.ts';
 import { registerBoards } from './boards-routes.ts';
 import { bodyReader, MAX_BODY, parseSafeJson } from './body.ts';
+import { registerBus } from './bus-routes.ts';
 import { registerCatalog } from './catalog-routes.ts';
+import { registerDeadLetters } from './dead-letters-routes.ts';
 import { registerEvents } from './events-routes.ts';
 import { answerBrokenRequest, createFailureHandler } from './failures.ts';
+import { registerFlows } from './flows-routes.ts';
 import { registerHealth } from './health-routes.ts';
 import { registerKeys } from './keys-routes.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
@@ -18,7 +21,10 @@ import { MAX_USER } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
 import { addRetirement } from './retirement.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { registerStream } from './stream-routes.ts';
+import { registerSubscriptions } from './subscriptions-routes.ts';
 import { registerSummary } from './summary-routes.ts';
+import { registerTraces } from './traces-routes.ts';
 import { registerTransfers } from './transfers-routes.ts';
 import { registerUserTransfers } from './user-transfers-routes.ts';
 import { registerUsers } from './users-routes.ts';
@@ -78,7 +84,9 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     route.onRequest = [guard.admit(routeAccess), ...[route.onRequest ?? []].flat()];
     if (routeAccess === 'own') route.preHandler = [guard.ownUserOnly, ...[route.preHandler ?? []].flat()];
     const pattern = route.url;
+    const streams = route.config?.streams === true;
     route.onResponse = (request, reply, done) => {
+      if (streams && reply.statusCode === 200) return done();
       const elapsed = reply.elapsedTime;
       metrics.observeRequest(pattern, request.method, reply.statusCode, elapsed / 1_000);
       if (elapsed > SLOW) {
@@ -121,6 +129,12 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerKeys,
     registerAudit,
     registerSetAside,
+    registerTraces,
+    registerFlows,
+    registerSubscriptions,
+    registerDeadLetters,
+    registerBus,
+    registerStream,
     registerHealth,
   ]) {
     register(server, dependencies);

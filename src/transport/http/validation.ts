@@ -14,6 +14,8 @@ const PREFIX: Readonly<Record<string, string>> = { body: '', params: '/params', 
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const prefix = PREFIX[httpPart ?? 'body'] ?? '';
   if (httpPart === 'body') return bodyValidator(schema);
+  // A header is described where a route goes by it; there are always others.
+  if (httpPart === 'headers') return () => true;
   return textValidator(schema, prefix);
 };
 
@@ -23,6 +25,12 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
  */
 export const describingBodyCompiler: FastifySchemaCompiler<TSchema> = (part) =>
   part.httpPart === 'body' ? () => true : validatorCompiler(part);
+
+/** For routes whose body may be left out, which says the same as an empty object. */
+export const optionalBodyCompiler: FastifySchemaCompiler<TSchema> = (part) => {
+  const check = validatorCompiler(part);
+  return part.httpPart === 'body' ? (value: unknown) => check(value ?? {}) : check;
+};
 
 function bodyValidator(schema: TSchema): Validator {
   const check = Compile(schema);

@@ -1,0 +1,476 @@
+import type { Database, Log, Tx } from '../kernel/ports.ts';
+import { DatabaseError, DatabaseUnavailable } from '../kernel/ports.ts';
+import { formatTime } from '../kernel/time.ts';
+import { type Outcomes, restoredBreaker, storedBreaker } from './breaker.ts';
+import type { Delivered, OutsideDeliverer } from './deliverer.ts';
+import { createGate, type Gate } from './gate.ts';
+import { createHeld, type Held } from './held.ts';
+import type { InsideDeliverer } from './inside.ts';
+import { createLane, type Lane } from './lane.ts';
+import { accountNumber } from './log-event.ts';
+import { accountsBetween, readEvents } from './log-store.ts';
+import type { BusEvent } from './model.ts';
+import { createPace } from './pace.ts';
+import { type Entry, type Results, settle, type Settlement } from './settle.ts';
+import * as store from './store.ts';
+import type { Subscription } from './subscription.ts';
+import type { Tail } from './tail.ts';
+import type { Time } from './time.ts';
+import { writeSettlement } from './write-settlement.ts';
+
+export type Ending = 'stopped' | 'lost' | 'gone' | 'unavailable' | 'failed';
+
+/** Delivers one subscription, for as long as this process owns it. */
+export interface Consumer {
+  readonly subscription: Subscription;
+  readonly token: number;
+  readonly gate: Gate;
+  /** Events delivered and failed since it began. */
+  readonly counts: { readonly delivered: number; readonly failed: number; readonly waiting: number };
+  /** Positions that were not looked at yet. */
+  readonly behind: number;
+  /** Where the cursor should stand though nothing was delivered; undefined where it does. */
+  idle(): { readonly subscription: string; readonly token: number; readonly to: number } | undefined;
+  /** Deliveries may have become due by somebody else's doing. */
+  poke(): void;
+  readonly ended: Promise<Ending>;
+  /** Finishes what is under way. */
+  stop(): Promise<void>;
+}
+
+export interface ConsumerOptions {
+  readonly subscription: Subscription;
+  readonly cursor: store.CursorRow;
+  readonly deliverer: OutsideDeliverer | InsideDeliverer;
+  readonly filter: ((event: BusEvent) => boolean) | undefined;
+  readonly database: Database;
+  readonly tail: Tail;
+  readonly time: Time;
+  /** Uniform in [0, 1). */
+  readonly chance: () => number;
+  readonly log: Log;
+  readonly pastRaces: <T>(work: () => Promise<T>) => Promise<T>;
+  /** In the transaction in which deliveries are given up. */
+  readonly onDead: (tx: Tx, settlement: Settlement) => Promise<unknown>;
+  /** In a transaction: the receiver wants no more. */
+  readonly onGone: (tx: Tx, reason: string) => Promise<unknown>;
+}
+
+/** Most events of one batch. */
+const MOST = 500;
+/** Deliveries tried again at once, and of each user that waits behind them. */
+const RETRIES = 50;
+const FOLLOWERS = 50;
+/** From so many positions on, what waits is worked off beside what comes, where that has a pace. */
+const BACKLOG = 1_000;
+/** Before the same is tried again after the database was away, milliseconds. */
+const PAUSE = 250;
+/** How long a way that is closed as a whole is left alone, milliseconds. */
+const AWAY = 1_000;
+const NOTHING: Results = { failed: new Map(), untried: new Set() };
+const NO_OUTCOMES: Outcomes = { successes: 0, failed: [], error: null };
+
+/** Two of a consumer's loops may want to write at once: one after the other, so that each sees what the other one left. */
+function createLock(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+  const { subscription, deliverer, database, tail, time, log } = options;
+  const { name, settings, types } = subscription;
+  const { token } = options.cursor;
+  const reader = { query: database.read.bind(database) };
+  const gate = createGate(restoredBreaker(options.cursor.breaker), settings.breaker, time);
+  const held: Held = createHeld(await store.readHeld(reader, name));
+  const done = (deliverer.kind === 'outside' ? deliverer.done : undefined) ?? new Set<number>();
+  const locked = createLock();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const pace = createPace(settings.drainRate, time);
+  const counts = { delivered: 0, failed: 0, waiting: held.size };
+  let retryAt: number | null = await store.nextDue(reader, name);
+  let retrySooner = new AbortController();
+  let stored = options.cursor.position;
+  /** Where the backlog ends that is worked off beside live events; null where there is none. */
+  let seam = options.cursor.seam;
+  /** Users of whom nothing is left in the backlog: it only gets shorter. */
+  let without = new Set<number>();
+  let ending: Ending = 'stopped';
+
+  const wants = options.filter;
+  const open = async (position: number): Promise<Lane> => createLane(await tail.open(types, position, wants));
+  let main = await open(options.cursor.position);
+  let express = options.cursor.express === null ? undefined : await open(options.cursor.express);
+  let expressLoop: Promise<void> | undefined;
+  let expressStop = new AbortController();
+
+  function end(how: Ending): void {
+    if (!signal.aborted) ending = how;
+    stopping.abort();
+  }
+
+  function tellRetries(at: number | null): void {
+    if (at === null || (retryAt !== null && retryAt <= at)) return;
+    retryAt = at;
+    retrySooner.abort();
+  }
+
+  /** What the tables say now, in memory too. */
+  function remember({ lane, to }: Pick<Batch, 'lane' | 'to'>, settlement: Settlement): void {
+    if (to !== null && lane === 'position') stored = to;
+    counts.delivered += settlement.delivered;
+    counts.failed += settlement.failed;
+    for (const { account, position } of settlement.over) held.remove(account, position);
+    for (const { account, position } of settlement.waiting) held.add(account, position);
+    counts.waiting = held.size;
+    const due = settlement.waiting.flatMap(({ dueAt }) => dueAt ?? []);
+    if (due.length > 0) tellRetries(Math.min(...due));
+    // Somebody behind may go now; the table knows when.
+    if (settlement.over.length + settlement.dead.length > 0) tellRetries(time.now());
+  }
+
+  interface Batch {
+    readonly lane: 'position' | 'express';
+    readonly entries: readonly Entry[];
+    readonly held: readonly BusEvent[];
+    readonly to: number | null;
+    readonly areRows: boolean;
+    readonly permit: 'batch' | 'probe';
+  }
+
+  function settlementOf(batch: Batch, results: Results, isFree: boolean): Settlement {
+    const { entries, areRows } = batch;
+    return settle(entries, batch.held, results, {
+      retry: settings.retry,
+      order: settings.order,
+      now: time.now(),
+      chance: options.chance,
+      isFree,
+      areRows,
+    });
+  }
+
+  function writes(tx: Tx, batch: Batch, settlement: Settlement, breaker: string | null): readonly Promise<unknown>[] {
+    const { delivered, failed } = settlement;
+    const move = { subscription: name, token, lane: batch.lane, to: batch.to, delivered, failed, breaker };
+    const stood = batch.entries.map(({ event }) => event.position).filter((position) => done.has(position));
+    return writeSettlement(tx, { move, settlement, done: stood, now: time.now(), onDead: options.onDead });
+  }
+
+  function outcomesOf({ delivered }: Settlement, { failed }: Results): Outcomes {
+    const error = [...failed.values()].at(-1)?.error ?? null;
+    return { successes: delivered, failed: [...failed.keys()], error };
+  }
+
+  /** Leaves the gate, and answers what is to be kept of the breaker. */
+  function leave(permit: 'batch' | 'probe', outcomes: Outcomes): string | null {
+    if (!gate.leave(permit, outcomes)) return null;
+    const { breaker } = gate;
+    const fields = { subscription: name, state: breaker.state, reason: breaker.reason };
+    if (breaker.state === 'open') log.warn(fields, 'deliveries are held: the breaker opened');
+    else log.info(fields, 'the breaker moved on');
+    return storedBreaker(breaker);
+  }
+
+  /** Delivers a batch and writes what became of it. False: nothing was written, and the same is to be tried again. */
+  async function deliver(batch: Batch): Promise<boolean> {
+    return deliverer.kind === 'inside' ? deliverInside(deliverer, batch) : deliverOutside(deliverer, batch);
+  }
+
+  async function deliverInside(inside: InsideDeliverer, batch: Batch): Promise<boolean> {
+    return locked(async () => {
+      const results = await inside.deliver(batch.entries, (tx, found) => {
+        const settlement = settlementOf(batch, found, batch.permit === 'probe');
+        return writes(tx, batch, settlement, null);
+      });
+      if (results === undefined) {
+        leave(batch.permit, NO_OUTCOMES);
+        return false;
+      }
+      const settlement = settlementOf(batch, results, batch.permit === 'probe');
+      const breaker = leave(batch.permit, outcomesOf(settlement, results));
+      remember(batch, settlement);
+      if (settlement.waiting.length > 0) tellRetries(await store.nextDue(reader, name));
+      if (breaker !== null) await saveBreaker(breaker);
+      return true;
+    });
+  }
+
+  async function saveBreaker(breaker: string): Promise<void> {
+    const move = { subscription: name, token, lane: 'position', to: null, delivered: 0, failed: 0, breaker } as const;
+    await database.transaction((tx) => store.moveCursor(tx, move));
+  }
+
+  async function deliverOutside(outside: OutsideDeliverer, batch: Batch): Promise<boolean> {
+    const delivered: Delivered = batch.entries.length === 0 ? NOTHING : await outside.deliver(batch.entries, batch.to, signal);
+    if (delivered.away !== undefined) {
+      leave(batch.permit, NO_OUTCOMES);
+      gate.open(delivered.away, AWAY);
+      return false;
+    }
+    if (delivered.rewindTo !== undefined) {
+      leave(batch.permit, NO_OUTCOMES);
+      await rewind(delivered.rewindTo);
+      return false;
+    }
+    return locked(() => settleOutside(batch, delivered));
+  }
+
+  async function settleOutside(batch: Batch, delivered: Delivered): Promise<boolean> {
+    const isFree = batch.permit === 'probe' || delivered.pauseUntil !== undefined;
+    const settlement = settlementOf(batch, delivered, isFree);
+    if (delivered.pauseUntil !== undefined) gate.pause(delivered.pauseUntil);
+    const breaker = leave(batch.permit, outcomesOf(settlement, delivered.pauseUntil === undefined ? delivered : NOTHING));
+    // What went out went out: only writing it down is tried again.
+    for (;;) {
+      try {
+        await options.pastRaces(() =>
+          database.transaction(async (tx) => {
+            const written = writes(tx, batch, settlement, breaker);
+            if (delivered.gone !== undefined) await options.onGone(tx, delivered.gone);
+            else if (settlement.dead.length === 0) tx.seal(written);
+            await Promise.all(written);
+          }),
+        );
+        break;
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable) || signal.aborted) throw error;
+        await time.sleep(PAUSE, signal);
+        // Committed or not, and the reply lost: rows that are gone would look like somebody else's doing.
+        if (batch.areRows) throw error;
+      }
+    }
+    for (const { event } of batch.entries) done.delete(event.position);
+    remember(batch, settlement);
+    if (delivered.gone !== undefined) end('gone');
+    return true;
+  }
+
+  /** The other side has lost what it had: everything behind `to` goes out once more. */
+  async function rewind(to: number): Promise<void> {
+    log.warn({ subscription: name, from: stored, to }, 'the receiver has lost what was delivered: beginning again');
+    await locked(async () => {
+      const move = { subscription: name, token, lane: 'position', to, delivered: 0, failed: 0, breaker: null } as const;
+      await database.transaction((tx) => store.moveCursor(tx, move));
+      main.feed.close();
+      main = await open(to);
+      stored = to;
+    });
+  }
+
+  /** Which of a lane's events wait: something of their user that comes before them does. */
+  async function split(events: readonly BusEvent[], lane: 'position' | 'express'): Promise<Pick<Batch, 'entries' | 'held'>> {
+    const entries: Entry[] = [];
+    const waiting: BusEvent[] = [];
+    const behind = lane === 'express' ? await inBacklog(events) : undefined;
+    const stopped = new Set<number>();
+    for (const event of events) {
+      const account = accountNumber(event);
+      const waits =
+        settings.order === 'user' &&
+        account > 0 &&
+        (stopped.has(account) || held.isBefore(account, event.position) || behind?.has(account) === true);
+      if (waits) {
+        waiting.push(event);
+        stopped.add(account);
+      } else entries.push({ event, attempts: 0, tries: [] });
+    }
+    return { entries, held: waiting };
+  }
+
+  async function inBacklog(events: readonly BusEvent[]): Promise<ReadonlySet<number>> {
+    const asked = new Set(events.map(accountNumber).filter((account) => account > 0 && !without.has(account)));
+    if (asked.size === 0 || seam === null) return new Set();
+    const found = await accountsBetween(reader, [...asked], stored, seam);
+    for (const account of asked) if (!found.has(account)) without.add(account);
+    return found;
+  }
+
+  /** One way through the log: takes what comes, batch by batch. */
+  async function follow(which: 'position' | 'express', until: AbortSignal): Promise<void> {
+    while (!until.aborted) {
+      const lane = which === 'position' ? main : (express as Lane);
+      if (which === 'position' && seam !== null && lane.isBeyond(seam)) {
+        await joinSeam();
+        continue;
+      }
+      const filled = await lane.fill(MOST, until);
+      if (until.aborted) return;
+      if (!filled) {
+        // Its feed was closed under it: another one is on its way.
+        await time.sleep(PAUSE, until);
+        continue;
+      }
+      const permit = lane.isEmpty ? 'batch' : await gate.enter(until);
+      if (permit === undefined) return;
+      const limit = permit === 'probe' ? 1 : await allowance(which);
+      const { events, to } = lane.first(limit, which === 'position' ? seam : null);
+      const batch = { lane: which, ...(await split(events, which)), to, areRows: false, permit };
+      if (events.length === 0 && !lane.isWorthWriting(to, stored)) {
+        lane.drop(0, to);
+        continue;
+      }
+      if (await deliver(batch)) lane.drop(events.length, to);
+      if (permit === 'probe') await considerSeam();
+    }
+  }
+
+  async function allowance(which: 'position' | 'express'): Promise<number> {
+    const most = deliverer.kind === 'inside' ? deliverer.most : MOST;
+    return which === 'position' && seam !== null ? pace.take(most, signal) : most;
+  }
+
+  /** After an outage what comes must not wait behind all that came. */
+  async function considerSeam(): Promise<void> {
+    if (gate.breaker.state !== 'closed' || seam !== null || settings.drainRate === 0 || subscription.kind === 'redis') return;
+    if (settings.transaction === 'each' || tail.position - stored < BACKLOG) return;
+    await locked(async () => {
+      const at = tail.position;
+      await database.transaction((tx) => store.openSeam(tx, name, token, at));
+      seam = at;
+      without = new Set();
+      express = await open(at);
+    });
+    startExpress();
+  }
+
+  function startExpress(): void {
+    if (express === undefined) return;
+    expressStop = new AbortController();
+    expressLoop = guarded(() => follow('express', AbortSignal.any([signal, expressStop.signal])));
+  }
+
+  /** The backlog has been worked off up to where live events began to go beside it: both are one again. */
+  async function joinSeam(): Promise<void> {
+    expressStop.abort();
+    await expressLoop;
+    if (signal.aborted || express === undefined) return;
+    await locked(async () => {
+      await database.transaction(async (tx) => {
+        await store.closeSeam(tx, name, token);
+        await store.promote(tx, name, null, formatTime(time.now()));
+      });
+      main.feed.close();
+      main = express as Lane;
+      express = undefined;
+      seam = null;
+      stored = main.handedOut;
+    });
+    tellRetries(time.now());
+    log.info({ subscription: name }, 'the backlog is worked off');
+  }
+
+  /** Tries again what failed, when its time has come. */
+  async function retry(): Promise<void> {
+    while (!signal.aborted) {
+      const now = time.now();
+      if (retryAt === null || retryAt > now) {
+        retrySooner = new AbortController();
+        await time.sleep(retryAt === null ? 60_000 : retryAt - now, AbortSignal.any([signal, retrySooner.signal]));
+        if (retryAt === null) retryAt = await store.nextDue(reader, name);
+        continue;
+      }
+      const permit = await gate.enter(signal);
+      if (permit === undefined) return;
+      retryAt = null;
+      const most = permit === 'probe' ? 1 : deliverer.kind === 'inside' ? Math.min(deliverer.most, RETRIES) : RETRIES;
+      const rows = await store.readDue(
+        reader,
+        name,
+        settings.order,
+        formatTime(time.now()),
+        most,
+        permit === 'probe' ? 1 : FOLLOWERS,
+      );
+      const events = new Map(
+        (
+          await readEvents(
+            reader,
+            rows.map((row) => row.position),
+          )
+        ).map((event) => [event.position, event]),
+      );
+      const gone = rows.filter(({ position }) => !events.has(position));
+      const entries = rows.flatMap(({ position, attempts, tries }) => {
+        const event = events.get(position);
+        return event === undefined ? [] : [{ event, attempts, tries }];
+      });
+      if (gone.length > 0) await forget(gone);
+      if (entries.length === 0) leave(permit, NO_OUTCOMES);
+      else await deliver({ lane: 'position', entries, held: [], to: null, areRows: true, permit });
+      if (permit === 'probe') await considerSeam();
+      retryAt = await store.nextDue(reader, name);
+    }
+  }
+
+  /** Erased meanwhile: there is nothing left to tell. */
+  async function forget(rows: readonly store.WaitingRow[]): Promise<void> {
+    await locked(async () => {
+      const accounts = rows.map(({ account }) => account);
+      await database.transaction(async (tx) => {
+        await store.deleteWaiting(
+          tx,
+          name,
+          rows.map(({ position }) => position),
+        );
+        await store.promote(tx, name, accounts, formatTime(time.now()));
+      });
+      for (const { account, position } of rows) held.remove(account, position);
+    });
+  }
+
+  /** A loop that fails ends the consumer: whoever started it begins again from what the tables say. */
+  async function guarded(loop: () => Promise<void>): Promise<void> {
+    try {
+      await loop();
+    } catch (error) {
+      if (error instanceof DatabaseError && error.code === 'DN002') end('lost');
+      else if (error instanceof DatabaseUnavailable) end('unavailable');
+      else {
+        log.error({ err: error, subscription: name }, 'a subscription stumbled');
+        end('failed');
+      }
+    }
+  }
+
+  const loops = Promise.all([
+    guarded(async () => {
+      await considerSeam();
+      await follow('position', signal);
+    }),
+    guarded(retry),
+  ]);
+  startExpress();
+  const ended = loops
+    .then(() => expressLoop)
+    .then(() => {
+      main.feed.close();
+      express?.feed.close();
+      return ending;
+    });
+
+  return {
+    subscription,
+    token,
+    gate,
+    counts,
+    get behind() {
+      return Math.max(0, main.behind);
+    },
+    idle() {
+      const to = main.idleAt;
+      return seam === null && to !== undefined && to > stored ? { subscription: name, token, to } : undefined;
+    },
+    poke: () => tellRetries(time.now()),
+    ended,
+    async stop() {
+      end('stopped');
+      await ended;
+    },
+  };
+}
