@@ -13,7 +13,14 @@ export type ServerOrder = { readonly ask: 'load'; readonly run: string; readonly
 async function serve(directory: string): Promise<void> {
   const log = createLog('warn');
   const app = await openApp({
-    config: { databaseUrl: null, dataDirectory: directory, queue: 100_000, databaseTimeout: 30_000 },
+    config: {
+      databaseUrl: null,
+      dataDirectory: directory,
+      queue: 100_000,
+      databaseTimeout: 30_000,
+      redisUrl: null,
+      webhookPrivate: false,
+    },
     mode: 'attach-or-own',
     migrations: MIGRATIONS,
     log,
@@ -27,6 +34,7 @@ async function serve(directory: string): Promise<void> {
     access: app.access,
     catalog: { current: app.catalogs.describe, versions: app.catalogs.versions, version: app.catalogs.version },
     findAccount: app.findAccount,
+    bus: app.bus,
     readiness: async () => ({ ready: true, degraded: [] }),
     metrics: app.metrics,
     log,

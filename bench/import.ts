@@ -68,6 +68,7 @@ function cliApp(app: App): CliApp {
     engine: app.engine,
     reports: app.reports,
     access: app.access,
+    bus: app.bus,
     catalog: app.catalogs.describe,
     catalogs: app.catalogs,
     place: app.place,

@@ -1,4 +1,5 @@
 import { boards } from './boards.ts';
+import { bus } from './bus.ts';
 import { catalog } from './catalog.ts';
 import { http } from './http.ts';
 import { importReal } from './import.ts';
@@ -12,6 +13,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   'in-process': inProcess,
   catalog,
   http,
+  bus,
   boards,
   'rank-index': rankIndex,
   import: importReal,

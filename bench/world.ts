@@ -16,6 +16,8 @@ const DURABILITY = ['fsync', 'full_page_writes', 'synchronous_commit'] as const;
 /** A throw-away database with the product on it. */
 export interface World {
   readonly directory: string;
+  /** Of the server, for whoever brings a driver of his own. */
+  readonly address: { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
   readonly serverVersion: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly cpu: CpuMeter;
@@ -36,7 +38,14 @@ export async function openWorld(): Promise<World> {
 
   async function withApp<T>(work: (app: App) => Promise<T>): Promise<T> {
     const app = await openApp({
-      config: { databaseUrl: null, dataDirectory: directory, queue: 100_000, databaseTimeout: 30_000 },
+      config: {
+        databaseUrl: null,
+        dataDirectory: directory,
+        queue: 100_000,
+        databaseTimeout: 30_000,
+        redisUrl: null,
+        webhookPrivate: false,
+      },
       // The server is ours already, so that it lives on when the product closes.
       mode: 'attach-or-own',
       migrations: MIGRATIONS,
@@ -71,6 +80,7 @@ export async function openWorld(): Promise<World> {
     }
     return {
       directory,
+      address: server.connection,
       settings,
       serverVersion,
       cpu: createCpuMeter(join(directory, 'postgres', 'postmaster.pid')),
