@@ -8,6 +8,7 @@ import { positionBefore, readHead } from './log-store.ts';
 import { DEFAULTS, parseNew, parseStart, parseSubscriptionChange, type NewSubscription, type Start } from './settings.ts';
 import { newSecret } from './signature.ts';
 import type { Subscription } from './subscription.ts';
+import { REGRESSED } from './supervisor.ts';
 import * as store from './subscription-store.ts';
 
 /** Changes to subscriptions: each in one transaction with its audit row, and heard of by every process. */
@@ -252,6 +253,9 @@ export function createAdministration(dependencies: {
               message: `"${name}" works off a backlog: wait for it, or replay into a new one`,
             });
           const beside = before.settings.drainRate > 0 && before.settings.transaction !== 'each' && from < place.position;
+          // Choosing a place is what it waited for.
+          if (before.state === 'disabled' && before.reason?.startsWith(REGRESSED) === true)
+            await store.updateSubscription(tx, { ...before, state: 'active', reason: null });
           await store.setBack(tx, name, from, beside);
           await store.evictOwner(tx, name);
         }

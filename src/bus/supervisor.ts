@@ -60,6 +60,13 @@ const LOOK = 500;
 const PAUSE = 250;
 const MOST_PAUSE = 10_000;
 
+/** How the reason of a subscription begins that was disabled because the log is shorter than its cursor. */
+export const REGRESSED = 'history regressed';
+
+function regressionReason(head: number, place: number): string {
+  return `${REGRESSED}: the log ends at ${head}, the cursor stands at ${place}; replay it from a place that you choose`;
+}
+
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { database, tail, time, log, worker, streams, pending, pastRaces } = options;
   const reader = { query: database.read.bind(database) };
@@ -145,6 +152,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           );
         }
         regressed.add(name);
+        // Once the log has grown beyond it nothing would tell any more that what it grew by was never delivered.
+        await database.transaction((tx) => options.onGone(tx, name, regressionReason(head, place)));
         return stumble(name);
       }
       regressed.delete(name);

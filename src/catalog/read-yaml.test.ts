@@ -11,6 +11,12 @@ function faultsOf(source: string): readonly CatalogFault[] {
   return parsed.ok ? [] : parsed.faults;
 }
 
+/** Milliseconds of this process's own work: what others do on the machine is no fault of the reader. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 describe('text that is no catalog', () => {
   it.each<[string, string, number, string]>([
     ['nothing', '', 1, 'the catalog is empty'],
@@ -64,11 +70,11 @@ describe('text that is no catalog', () => {
   ])(
     '%s are read to their end',
     (_, source) => {
-      const start = performance.now();
+      const start = processorTime();
       const faults = faultsOf(source);
       expect(faults.length).toBeGreaterThan(0);
       expect(faults.length).toBeLessThanOrEqual(1_001);
-      expect(performance.now() - start).toBeLessThan(SOON_MS);
+      expect(processorTime() - start).toBeLessThan(SOON_MS);
     },
     60_000,
   );
@@ -85,11 +91,11 @@ describe('text that is no catalog', () => {
     ['mappings', bomb((value) => `k#: ${value}`, '{', '}')],
   ])('an alias bomb of %s is one fault, soon', (_, source) => {
     expect(source.length).toBeLessThan(1_000);
-    const start = performance.now();
+    const start = processorTime();
     expect(faultsOf(source)).toEqual([
       { line: expect.any(Number), path: expect.any(String), message: 'the aliases of the catalog unfold to too much' },
     ]);
-    expect(performance.now() - start).toBeLessThan(400);
+    expect(processorTime() - start).toBeLessThan(400);
   });
 
   it('aliases that unfold to a little are read', () => {
