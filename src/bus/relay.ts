@@ -32,6 +32,8 @@ export function createRelay(dependencies: {
   const marks = new Map<number, string | null>();
   let isRefilling = cursor.delivered === 0;
   let position = cursor.position;
+  /** What is kept is counted from here back, or each refill that breaks off would begin earlier than the one before. */
+  let furthest = cursor.position;
   let refreshedAt = 0;
   /** A mark of another history, by its key: the log may well grow beyond it, and it still is one. */
   const foreign = new Map<string, string>();
@@ -68,7 +70,7 @@ export function createRelay(dependencies: {
       return { ...NOTHING, away };
     }
     for (const partition of all) marks.set(partition, read[partition] ?? null);
-    const back = Math.min(...places.map((place) => place ?? Math.max(cursor.start, position - retain)), position);
+    const back = Math.min(...places.map((place) => place ?? Math.max(cursor.start, furthest - retain)), position);
     if (places.includes(undefined) && !isRefilling) {
       isRefilling = true;
       marks.clear();
@@ -107,6 +109,7 @@ export function createRelay(dependencies: {
     }
     if (!isFresh) refreshedAt = time.now();
     position = Math.max(position, to);
+    furthest = Math.max(furthest, position);
     return NOTHING;
   }
 
