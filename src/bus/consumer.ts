@@ -65,6 +65,8 @@ const FOLLOWERS = 50;
 const BACKLOG = 1_000;
 /** Before the same is tried again after the database was away, milliseconds. */
 const PAUSE = 250;
+/** How often is looked whether an idle receiver still has what it was given, milliseconds. */
+const LOOK = 2_000;
 /** How long a way that is closed as a whole is left alone, milliseconds. */
 const AWAY = 1_000;
 const NOTHING: Results = { failed: new Map(), untried: new Set() };
@@ -103,7 +105,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   let ending: Ending = 'stopped';
 
   const wants = options.filter;
-  const open = async (position: number): Promise<Lane> => createLane(await tail.open(types, position, wants));
+  const open = async (position: number): Promise<Lane> => createLane(await tail.open(types, position, wants), tail.isGone);
   let main = await open(options.cursor.position);
   let express = options.cursor.express === null ? undefined : await open(options.cursor.express);
   let expressLoop: Promise<void> | undefined;
@@ -293,14 +295,24 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
 
   /** One way through the log: takes what comes, batch by batch. */
   async function follow(which: 'position' | 'express', until: AbortSignal): Promise<void> {
+    const { look } = deliverer.kind === 'outside' ? deliverer : {};
     while (!until.aborted) {
       const lane = which === 'position' ? main : (express as Lane);
       if (which === 'position' && seam !== null && lane.isBeyond(seam)) {
         await joinSeam();
         continue;
       }
-      const filled = await lane.fill(MOST, until);
+      const nap = new AbortController();
+      // No AbortSignal.timeout: within AbortSignal.any, Node 20 collects it before it fires.
+      const timer = look === undefined ? undefined : setTimeout(() => nap.abort(), LOOK);
+      const filled = await lane.fill(MOST, look === undefined ? until : AbortSignal.any([until, nap.signal]));
+      clearTimeout(timer);
       if (until.aborted) return;
+      if (!filled && nap.signal.aborted) {
+        const rewindTo = (await look?.())?.rewindTo;
+        if (rewindTo !== undefined) await rewind(rewindTo);
+        continue;
+      }
       if (!filled) {
         // Its feed was closed under it: another one is on its way.
         await time.sleep(PAUSE, until);
@@ -312,6 +324,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       const { events, to } = lane.first(limit, which === 'position' ? seam : null);
       const batch = { lane: which, ...(await split(events, which)), to, areRows: false, permit };
       if (events.length === 0 && !lane.isWorthWriting(to, stored)) {
+        // A probe that nobody took lets the next one through.
+        if (permit === 'probe') leave(permit, NO_OUTCOMES);
         lane.drop(0, to);
         continue;
       }

@@ -19,6 +19,8 @@ export interface OutsideDeliverer {
   readonly done?: Set<number>;
   /** In order of position. `to`: everything up to here is among them or concerns nobody. */
   deliver(entries: readonly Entry[], to: number | null, signal: AbortSignal): Promise<Delivered>;
+  /** Asked while there is nothing to deliver: whether the other side still has what it was given, where that can be seen. */
+  look?(): Promise<Pick<Delivered, 'rewindTo'>>;
 }
 
 /** Entries by user, in order; those about nobody each alone, and every one alone where order is not asked for. */

@@ -26,7 +26,8 @@ export interface Lane {
 /** A cursor may lag behind where nothing was delivered: what does not match is quickly read again. Positions. */
 const FAR = 20_000;
 
-export function createLane(feed: Feed): Lane {
+/** `isGone`: not to be told any more though it was handed out. */
+export function createLane(feed: Feed, isGone: (event: BusEvent) => boolean): Lane {
   let waiting: readonly BusEvent[] = [];
   let to = feed.position;
   let taken = feed.position;
@@ -55,6 +56,8 @@ export function createLane(feed: Feed): Lane {
       return (isBusy = true);
     },
     first(limit, seam) {
+      // They may have waited behind a closed gate for long.
+      if (waiting.some(isGone)) waiting = waiting.filter((event) => !isGone(event));
       const within = seam === null ? waiting : waiting.filter(({ position }) => position <= seam);
       const events = within.slice(0, limit);
       if (events.length < within.length) return { events, to: events.at(-1)?.position ?? taken };

@@ -35,6 +35,8 @@ export interface Tail {
   readonly position: number;
   /** Somebody was erased: what is kept of their account is not handed out any more. */
   forget(account: string): void;
+  /** Whether the person of an event was erased since it was read: whoever has it in hand is not to tell it. */
+  isGone(event: BusEvent): boolean;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,8 @@ export function createTail({ database, log }: TailOptions): Tail {
   const reader = { query: database.read.bind(database) };
   const index = createPatternIndex<FollowingFeed>();
   const feeds = new Set<FollowingFeed>();
+  /** Accounts that were erased while this process reads. */
+  const erased = new Set<string>();
   const past = new Map<number, Reading>();
   /** Ascending; everything matching anything behind `from` up to `to`, erased ones left out. */
   let kept: BusEvent[] = [];
@@ -197,9 +201,16 @@ export function createTail({ database, log }: TailOptions): Tail {
 
   /** What was kept of somebody who was erased is not handed out any more. */
   function forget(account: string | null): void {
-    sizes = sizes.filter((_, i) => kept[i]?.account !== account);
-    kept = kept.filter((event) => event.account !== account);
+    if (account === null) return;
+    erased.add(account);
+    sizes = sizes.filter((_, i) => !isGone(kept[i] as BusEvent));
+    kept = kept.filter((event) => !isGone(event));
     past.clear();
+  }
+
+  /** An account is never somebody else's: only that it was erased is told of it from then on. */
+  function isGone({ account, type }: BusEvent): boolean {
+    return erased.size > 0 && account !== null && type !== 'user.erased' && erased.has(account);
   }
 
   function chunkOf(logged: LoggedRows<LogRow>): Chunk {
@@ -320,7 +331,7 @@ export function createTail({ database, log }: TailOptions): Tail {
     }
 
     private isMine(event: BusEvent): boolean {
-      return index.match(event.type).has(this) && this.wants(event);
+      return index.match(event.type).has(this) && !isGone(event) && this.wants(event);
     }
 
     private async wait(signal: AbortSignal | undefined): Promise<void> {
@@ -376,6 +387,7 @@ export function createTail({ database, log }: TailOptions): Tail {
       return to;
     },
     forget,
+    isGone,
     async close() {
       closed = true;
       clearTimeout(timer);
