@@ -7,12 +7,15 @@ import { ADMIN } from '../../test/support/engine.ts';
 import { quietLog } from '../../test/support/log.ts';
 import { type Redis, redisAvailable, startRedis } from '../../test/support/redis.ts';
 import { openStreamStore } from '../platform/redis/stream-store.ts';
+import { writeCursor } from './log-cursor.ts';
 import { markKey, streamKey } from './relay-keys.ts';
 
 const PARTITIONS = 4;
 const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 describe.skipIf(!redisAvailable()).each(['standalone', 'cluster'] as const)('the relay to a %s Redis', (kind) => {
+  /** What the kind of Redis has no part in is looked at on one of them. */
+  const isAlone = kind === 'standalone';
   let redis: Redis;
   let bench: BusBench;
   let sent: number;
@@ -42,12 +45,8 @@ describe.skipIf(!redisAvailable()).each(['standalone', 'cluster'] as const)('the
 
   /** Each becomes two events of the log: itself, and the points that it earns. */
   async function win(diana: BusProcess, count: number, users = 17): Promise<void> {
-    const events = Array.from({ length: count }, () => ({
-      id: `e-${(sent += 1)}`,
-      type: 'game.won',
-      user: `user-${sent % users}`,
-    }));
-    await diana.submit(events);
+    const user = (): string => `user-${sent % users}`;
+    await diana.submit(Array.from({ length: count }, () => ({ id: `e-${(sent += 1)}`, type: 'game.won', user: user() })));
   }
 
   async function logged(): Promise<readonly { readonly position: number; readonly account: string | null }[]> {
@@ -66,16 +65,19 @@ describe.skipIf(!redisAvailable()).each(['standalone', 'cluster'] as const)('the
     );
   }
 
-  /** Waits until everything behind `after` is there; then it is there once, in order, and under its id. */
-  async function isComplete(diana: BusProcess, { name = 'relay', prefix = 'shop', after = 0 } = {}): Promise<void> {
-    const all = (await logged()).map(({ position }) => position);
-    const expected = all.filter((position) => position > after);
-    const end = all.at(-1) ?? 0;
+  async function isAtEnd(diana: BusProcess, name = 'relay'): Promise<void> {
+    const end = (await logged()).at(-1)?.position ?? 0;
     await eventually(
       `${name} is at ${end}`,
       () => diana.bus.show(name),
       (report) => (report?.health.position ?? 0) >= end,
     );
+  }
+
+  /** Waits until everything behind `after` is there; then it is there once, in order, and under its id. */
+  async function isComplete(diana: BusProcess, { name = 'relay', prefix = 'shop', after = 0 } = {}): Promise<void> {
+    await isAtEnd(diana, name);
+    const expected = (await logged()).map(({ position }) => position).filter((position) => position > after);
     const streams = await entries(prefix);
     for (const stream of streams) {
       expect(stream.map(({ id }) => id)).toEqual(stream.map(({ position }) => `${position}-0`));
@@ -104,6 +106,16 @@ describe.skipIf(!redisAvailable()).each(['standalone', 'cluster'] as const)('the
       ({ degraded, redis }) => degraded.length === 0 && redis.up === true,
     );
 
+  /** Why. */
+  const isHeld = async (diana: BusProcess): Promise<string | null | undefined> => {
+    const held = await eventually(
+      'deliveries are held',
+      () => diana.bus.show('relay'),
+      (report) => report?.health.status === 'held',
+    );
+    return held?.health.breaker.reason;
+  };
+
   /** As if its disk had been lost; a cluster keeps knowing who belongs to it. */
   async function startEmpty(directories: readonly string[]): Promise<void> {
     for (const directory of directories) await rm(join(directory, 'appendonlydir'), { recursive: true });
@@ -119,12 +131,8 @@ describe.skipIf(!redisAvailable()).each(['standalone', 'cluster'] as const)('the
     await isDegraded(diana);
     expect(diana.bus.status().redis).toEqual({ configured: true, kind: 'unknown', up: false });
     await win(diana, 40);
-    const held = await eventually(
-      'deliveries are held',
-      () => diana.bus.show('relay'),
-      (report) => report?.health.status === 'held',
-    );
-    expect(held?.health).toMatchObject({ position: 0, deadLetters: 0, waiting: 0, failed: 0 });
+    expect(await isHeld(diana)).toBe('Redis is away');
+    expect((await diana.bus.show('relay'))?.health).toMatchObject({ position: 0, deadLetters: 0, waiting: 0, failed: 0 });
     await redis.start();
     await isComplete(diana);
     await isWell(diana);
@@ -181,7 +189,7 @@ describe.skipIf(!redisAvailable()).each(['standalone', 'cluster'] as const)('the
     try {
       await load;
       await isDegraded(diana);
-      await sleep(2_500);
+      await sleep(1_000);
       await win(diana, 10);
     } finally {
       redis.resume();
@@ -221,65 +229,106 @@ describe.skipIf(!redisAvailable()).each(['standalone', 'cluster'] as const)('the
     await isWell(diana);
   });
 
-  test('keeps about as many entries as it is told', async () => {
-    const diana = await openRelay(1_000);
-    // Of so many people, every partition gets more than it keeps.
-    await win(diana, 1_500, 300);
-    const last = (await logged()).at(-1)?.position ?? 0;
-    await eventually(
-      'the end is there',
-      () => diana.bus.show('relay'),
-      (report) => (report?.health.position ?? 0) >= last,
-    );
-    for (const stream of await entries()) {
-      expect(stream.length).toBeLessThan(1_000 / PARTITIONS + 200);
-      expect(stream.length).toBeGreaterThanOrEqual(1_000 / PARTITIONS);
-    }
-  });
-
-  test.each(['another-epoch:1', 'beyond'])(
-    'stops before a stream with events that the database does not have: %s',
-    async (wrong) => {
+  if (isAlone)
+    test('writes again what it keeps, when Redis was flushed and nothing comes after it', async () => {
       const diana = await openRelay();
       await win(diana, 20);
       await isComplete(diana);
+      await redis.flush();
+      const all = (await logged()).length;
+      const length = async (): Promise<number> => (await entries()).flat().length;
+      await eventually('all is there again', length, (found) => found === all);
       await diana.close();
-      const before = await entries();
-      const kept = String(await redis.command('GET', markKey('shop', 1)));
-      const mark = wrong === 'beyond' ? kept.replace(/\d+$/, '100') : wrong;
-      await redis.command('SET', markKey('shop', 1), mark);
+      await redis.flush();
       const again = await open();
-      await win(again, 1);
-      const told = await eventually(
-        'it is held',
-        () => again.bus.show('relay'),
-        (report) => report?.health.status === 'held',
-      );
-      expect(told?.health.breaker.reason).toMatch(/^history regressed: \{shop:1\}:events /);
-      expect(again.bus.status().degraded).toEqual(['subscription relay']);
-      // Beyond 100 the log looks as if it had everything.
-      await win(again, 60);
-      await sleep(2_500);
-      expect(await entries()).toEqual(before);
-      expect((await again.bus.show('relay'))?.health).toMatchObject({ status: 'held', deadLetters: 0 });
-      await redis.command('SET', markKey('shop', 1), kept);
+      await eventually('all is there again', length, (found) => found === all);
       await isComplete(again);
       await isWell(again);
-    },
-  );
+    });
 
-  test('replays into streams of another name, and leaves the old ones alone', async () => {
-    const diana = await openRelay();
-    await win(diana, 60);
-    await isComplete(diana);
-    const before = await entries();
-    const replayed = await diana.bus.replay('relay', { from: 21, into: 'again', stream: 'shop2' }, ADMIN);
-    expect(replayed).toMatchObject({ ok: true, value: { subscription: 'again', from: 21 } });
-    await isComplete(diana, { name: 'again', prefix: 'shop2', after: 21 });
-    expect((await entries('shop2')).flat().every(({ position }) => position > 21)).toBe(true);
-    expect(await entries()).toEqual(before);
-    await win(diana, 10);
-    await isComplete(diana, { name: 'again', prefix: 'shop2', after: 21 });
-    await isComplete(diana);
-  });
+  if (isAlone)
+    test('keeps about as many entries as it is told', async () => {
+      const diana = await openRelay(1_000);
+      // Of so many people, every partition gets more than it keeps.
+      await win(diana, 1_500, 300);
+      await isAtEnd(diana);
+      for (const stream of await entries()) {
+        expect(stream.length).toBeLessThan(1_000 / PARTITIONS + 200);
+        expect(stream.length).toBeGreaterThanOrEqual(1_000 / PARTITIONS);
+      }
+    });
+
+  if (isAlone)
+    test('begins a refill that breaks off where it began before, not earlier each time', async () => {
+      const diana = await openRelay(1_000);
+      await win(diana, 1_500, 300);
+      await isAtEnd(diana);
+      const end = (await logged()).at(-1)?.position ?? 0;
+      // Without memory it still tells its marks, and takes nothing.
+      await redis.command('CONFIG', 'SET', 'maxmemory', '1');
+      await redis.flush();
+      await win(diana, 1);
+      const told = await isHeld(diana);
+      expect(told).toMatch(/OOM/);
+      await sleep(2_200);
+      expect((await diana.bus.show('relay'))?.health).toMatchObject({ position: end - 1_000, failed: 0, deadLetters: 0 });
+      await redis.command('CONFIG', 'SET', 'maxmemory', '0');
+      await isAtEnd(diana);
+      for (const stream of await entries()) expect(stream[0]?.position).toBeGreaterThan(end - 1_000);
+      await isWell(diana);
+    });
+
+  if (isAlone)
+    test.each(['of another database', 'beyond the log', 'of another history of this database'])(
+      'writes nothing to streams with a mark %s, also once the log is as long and Diana begins anew',
+      async (wrong) => {
+        const before = await openRelay();
+        await win(before, 20);
+        await isComplete(before);
+        const [installation] = await bench.test.owner`select epoch from platform.installation`;
+        const epoch = String(installation?.['epoch']);
+        const written = await entries();
+        await before.close();
+        const kept = String(await redis.command('GET', markKey('shop', 1)));
+        const end = (await logged()).at(-1)?.position ?? 0;
+        const never = '2026-01-01T00:00:00.000Z';
+        const mark = {
+          'of another database': writeCursor('another', end, never),
+          'beyond the log': writeCursor(epoch, end + 20, never),
+          'of another history of this database': writeCursor(epoch, end - 1, never),
+        }[wrong];
+        await redis.command('SET', markKey('shop', 1), mark ?? '');
+        for (const count of [1, 20]) {
+          const diana = await open();
+          await win(diana, count);
+          expect(await isHeld(diana)).toMatch(/^history regressed: \{shop:1\}:events /);
+          expect(diana.bus.status().degraded).toEqual(['subscription relay']);
+          await win(diana, 20);
+          await sleep(600);
+          expect(await entries()).toEqual(written);
+          expect((await diana.bus.show('relay'))?.health).toMatchObject({ status: 'held', failed: 0, deadLetters: 0 });
+          await diana.close();
+        }
+        await redis.command('SET', markKey('shop', 1), kept);
+        const diana = await open();
+        await isComplete(diana);
+        await isWell(diana);
+      },
+    );
+
+  if (isAlone)
+    test('replays into streams of another name, and leaves the old ones alone', async () => {
+      const diana = await openRelay();
+      await win(diana, 60);
+      await isComplete(diana);
+      const before = await entries();
+      const replayed = await diana.bus.replay('relay', { from: 21, into: 'again', stream: 'shop2' }, ADMIN);
+      expect(replayed).toMatchObject({ ok: true, value: { subscription: 'again', from: 21 } });
+      await isComplete(diana, { name: 'again', prefix: 'shop2', after: 21 });
+      expect((await entries('shop2')).flat().every(({ position }) => position > 21)).toBe(true);
+      expect(await entries()).toEqual(before);
+      await win(diana, 10);
+      await isComplete(diana, { name: 'again', prefix: 'shop2', after: 21 });
+      await isComplete(diana);
+    });
 });

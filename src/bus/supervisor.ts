@@ -205,7 +205,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (kind === 'webhook') return createWebhook({ subscription, courier: options.courier, time });
     if (kind === 'redis') {
       if (streams === null) throw new Error('no Redis is configured');
-      return createRelay({ subscription, cursor, streams, epoch: options.epoch, head: () => readHead(reader), time });
+      return createRelay({ subscription, cursor, streams, epoch: options.epoch, reader, time });
     }
     const handler = handlers.get(name)?.handler;
     if (handler === undefined) throw new Error(`no handler is registered for ${name}`);
