@@ -41,6 +41,8 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
   let state: 'up' | 'down' | 'closed' = 'up';
   let probing: Promise<void> | undefined;
   let trouble: string | null = null;
+  /** Aborted when the pool is given up for another one: whoever still waits for a connection of it waits for nothing. */
+  let replaced = new AbortController();
 
   /** A connection to a new pool that has answered; undefined where the server does not. */
   async function knock(): Promise<postgres.Sql | undefined> {
@@ -67,6 +69,8 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
         else options.log.info({}, 'database answers again');
         pool = answered;
         state = 'up';
+        replaced.abort();
+        replaced = new AbortController();
         return;
       }
       if (state === 'up') {
@@ -103,16 +107,31 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
     }
   }
 
+  /** A connection of its own, from the pool that is in use once there is one. */
+  async function reserve(): Promise<{ readonly used: postgres.Sql; readonly sql: postgres.ReservedSql }> {
+    for (;;) {
+      const used = current();
+      const asked = used.reserve();
+      const given = aborted(replaced.signal);
+      const sql = await guarded(used, () =>
+        within(Promise.race([asked, given.happened]), options.timeout, 'not_committed').finally(given.forget),
+      );
+      if (sql !== undefined) return { used, sql };
+      // Should it still be given: nobody wants it any more.
+      asked.then(
+        (late) => late.release(),
+        () => undefined,
+      );
+    }
+  }
+
   /**
    * BEGIN travels with the first statement. When anything fails the transaction is dead: nothing more is sent but a
    * ROLLBACK, and not even that to a server that is suspected, since it would not answer; its pool is thrown away.
    */
   async function transaction<T>(mode: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-    const used = current();
+    const { used, sql } = await reserve();
     return guarded(used, async () => {
-      const sql = await within(used.reserve(), options.timeout, 'not_committed').catch((error: unknown) => {
-        throw translate(error, 'not_committed');
-      });
       let dead: unknown;
       let committed: Promise<unknown> | undefined;
       const connection = watchConnection();
@@ -307,6 +326,17 @@ function parseInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`integer out of range: ${text}`);
   return value;
+}
+
+/** When a signal is aborted, and a way to stop waiting for that. */
+function aborted(signal: AbortSignal): { readonly happened: Promise<undefined>; forget(): void } {
+  let forget = (): void => undefined;
+  const happened = new Promise<undefined>((resolve) => {
+    const hear = (): void => resolve(undefined);
+    signal.addEventListener('abort', hear);
+    forget = () => signal.removeEventListener('abort', hear);
+  });
+  return { happened, forget };
 }
 
 function discard(pool: postgres.Sql, seconds: number): void {
