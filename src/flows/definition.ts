@@ -1,7 +1,8 @@
 import { type DocumentNode, type Faults, fields, report, required, text } from '../kernel/document.ts';
 import { named, NAME_SHAPE } from '../kernel/document-names.ts';
 import type { Listen } from '../kernel/listening.ts';
-import { DAY, HOUR, MINUTE, SECOND } from '../kernel/time.ts';
+import { durationText, readDuration } from '../kernel/duration.ts';
+import { DAY } from '../kernel/time.ts';
 import type { Flow } from './model.ts';
 
 /** What else the catalog declares. */
@@ -12,7 +13,6 @@ export interface FlowContext {
 const KEYS = ['start', 'end', 'fail', 'deadline'];
 const SAMPLE = 'a flow, as in { start: shop.order.placed, end: shop.order.delivered, deadline: 15m }';
 const DEADLINE = "a time such as '90s', '15m', '2h' or '3d', at most 30 days";
-const UNITS: Readonly<Record<string, number>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };
 /** What takes longer is no transaction that somebody waits for. */
 const MAX_DEADLINE = 30 * DAY;
 
@@ -46,7 +46,7 @@ function parseFlow(faults: Faults, id: string, node: DocumentNode, { listen }: F
   const parts = [
     `from ${start.on} to ${end.on}`,
     ...(fail === null ? [] : [`fails with ${fail.on}`]),
-    ...(deadline === null ? [] : [`within ${deadlineText(deadline)}`]),
+    ...(deadline === null ? [] : [`within ${durationText(deadline)}`]),
   ];
   return { id, start, end, fail, deadline, description: parts.join(', ') };
 }
@@ -54,15 +54,10 @@ function parseFlow(faults: Faults, id: string, node: DocumentNode, { listen }: F
 function parseDeadline(faults: Faults, node: DocumentNode): number | undefined {
   const written = text(faults, node, DEADLINE);
   if (written === undefined) return undefined;
-  const [, length, unit] = /^([1-9]\d{0,8})([smhd])$/.exec(written) ?? [];
-  const deadline = Number(length) * (UNITS[unit ?? ''] ?? Number.NaN);
-  return deadline <= MAX_DEADLINE ? deadline : report(faults, node, `expected ${DEADLINE}, found "${written}"`);
-}
-
-/** In the largest unit that divides it. */
-function deadlineText(deadline: number): string {
-  const [unit, length] = Object.entries(UNITS).findLast(([, length]) => deadline % length === 0) ?? ['s', SECOND];
-  return `${deadline / length}${unit}`;
+  const deadline = readDuration(written);
+  return deadline !== undefined && deadline <= MAX_DEADLINE
+    ? deadline
+    : report(faults, node, `expected ${DEADLINE}, found "${written}"`);
 }
 
 const markSchema = (description: string) => ({ description, type: 'string', minLength: 1, maxLength: 1_000 }) as const;

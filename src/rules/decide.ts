@@ -2,7 +2,7 @@ import type { Scope } from '../kernel/conditions/index.ts';
 import type { Grant, Multiplier, Rule } from './model.ts';
 import { type LimitUse, price, type PricedAward, type Pricing } from './pricing.ts';
 import { countUses, type LimitCount, type Moment, recordUse, type Usage, type UsageBook } from './usage.ts';
-import { windowText } from './window.ts';
+import { durationText } from '../kernel/duration.ts';
 
 export type RuleVerdict =
   | { readonly kind: 'not_matched' }
@@ -75,5 +75,5 @@ function priceAll(
 function useOf({ limit, used: before }: LimitCount, gives: boolean): LimitUse {
   const used = gives ? before + 1 : before;
   const { max } = limit;
-  return limit.kind === 'calendar' ? { used, max, per: limit.per } : { used, max, within: windowText(limit.window) };
+  return limit.kind === 'calendar' ? { used, max, per: limit.per } : { used, max, within: durationText(limit.window) };
 }

@@ -2,7 +2,7 @@ import { type DocumentNode, type Faults, fields, integer, oneOf, report, require
 import { DAY, HOUR, MINUTE, SECOND } from '../kernel/time.ts';
 import { MAX_POINTS } from '../kernel/points.ts';
 import type { Limit } from './model.ts';
-import { readWindow } from './window.ts';
+import { readDuration } from '../kernel/duration.ts';
 
 const PER = ['second', 'minute', 'hour', 'day', 'week', 'month'] as const;
 /** These slide; the others are periods of the user's calendar. */
@@ -45,7 +45,7 @@ function parseLimit(faults: Faults, node: DocumentNode): Limit | undefined {
 function parseWindow(faults: Faults, node: DocumentNode): number | undefined {
   const written = text(faults, node, WITHIN);
   if (written === undefined) return undefined;
-  const window = readWindow(written);
+  const window = readDuration(written);
   return window !== undefined && window <= MAX_WINDOW ? window : report(faults, node, `expected ${WITHIN}, found "${written}"`);
 }
 
