@@ -243,3 +243,39 @@ test('two processes share the work: one delivers, and the other takes over when 
   );
   expect(new Set([...(seen['a'] ?? []), ...(seen['b'] ?? [])]).size).toBe(100);
 });
+
+test('a receiver that is slow to answer costs its process nothing else, also when its subscription is changed meanwhile', async () => {
+  let calls = 0;
+  const courier = {
+    async post() {
+      calls += 1;
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      return { kind: 'answered', status: 200, retryAfter: null, body: '' } as const;
+    },
+    close: async () => undefined,
+  };
+  // A lease that is over long before the receiver answers.
+  const a = await bench.open({ lease: 900, courier });
+  const b = await bench.open({ lease: 900, courier });
+  const seen: Record<string, number> = { a: 0, b: 0 };
+  await a.bus.subscribe('job.*', () => void (seen['a'] = (seen['a'] ?? 0) + 1), { name: 'shared' });
+  await b.bus.subscribe('job.*', () => void (seen['b'] = (seen['b'] ?? 0) + 1), { name: 'shared' });
+  await a.bus.create({ name: 'slow', url: 'https://example.org/', types: 'slow.*' }, ADMIN);
+  await a.submit([{ id: 's', type: 'slow.one', user: 'sam' }]);
+  await eventually(
+    'it is called',
+    () => calls,
+    (count) => count === 1,
+  );
+  await a.bus.pause('slow', ADMIN, null);
+  for (let n = 0; n < 20; n += 1) {
+    await a.submit([event(n)]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await eventually(
+    'all are handled',
+    () => seen['a'],
+    (count) => count === 20,
+  );
+  expect(seen['b']).toBe(0);
+});

@@ -1,8 +1,8 @@
-import type { Database, Log } from '../kernel/ports.ts';
+import type { Database, Log, Tx } from '../kernel/ports.ts';
 import { type Consumer, startConsumer } from './consumer.ts';
 import { createEach, createInside } from './inside.ts';
 import { createWatch } from './handling.ts';
-import type { Handler } from './model.ts';
+import type { BusEvent, Handler } from './model.ts';
 import type { PendingEvents } from './pending-events.ts';
 import type { Courier, StreamStore } from './ports.ts';
 import { createRelay } from './relay.ts';
@@ -14,8 +14,6 @@ import { readChange, readSubscriptions } from './subscription-store.ts';
 import type { Tail } from './tail.ts';
 import type { Time } from './time.ts';
 import { createWebhook } from './webhook.ts';
-import type { BusEvent } from './model.ts';
-import type { Tx } from '../kernel/ports.ts';
 
 /** Decides what this process delivers, and keeps others from delivering the same. */
 export interface Supervisor {
@@ -75,6 +73,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const regressed = new Set<string>();
   const stumbled = new Map<string, { readonly until: number; readonly pause: number }>();
   const stopping = new AbortController();
+  /** As of the last change that was seen. */
+  let subscriptions: readonly Subscription[] = [];
   let seenChange = -1;
   let beatAt = Number.NEGATIVE_INFINITY;
   let sooner = new AbortController();
@@ -103,8 +103,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function dropLost(): Promise<void> {
     if (consumers.size === 0) return;
     const tokens = await store.ownedTokens(reader, worker);
-    const lost = [...consumers].filter(([name, { token }]) => tokens.get(name) !== token);
-    await Promise.all(lost.map(([, consumer]) => consumer.stop()));
+    // Not waited for: a call to a slow receiver may take longer than a lease, and nobody would say that this process lives.
+    for (const [name, consumer] of consumers) if (tokens.get(name) !== consumer.token) void consumer.stop();
   }
 
   /** One look after the other: two at once would take the same subscription from each other. */
@@ -120,11 +120,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const change = await readChange(reader);
     await dropLost();
     const now = time.now();
-    if (change !== seenChange) for (const consumer of consumers.values()) consumer.poke();
-    const wanted = (await readSubscriptions(reader, null)).filter(
+    if (change !== seenChange) {
+      subscriptions = await readSubscriptions(reader, null);
+      for (const consumer of consumers.values()) consumer.poke();
+    }
+    seenChange = change;
+    const wanted = subscriptions.filter(
       (one) => one.state === 'active' && isMine(one) && !consumers.has(one.name) && (stumbled.get(one.name)?.until ?? 0) <= now,
     );
-    seenChange = change;
     if (wanted.length === 0 || stopping.signal.aborted) return;
     const taken = await database.transaction((tx) =>
       store.acquire(
@@ -177,7 +180,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         if (how === 'failed') stumble(name);
         else if (how === 'unavailable') stumbled.set(name, { until: time.now() + PAUSE, pause: PAUSE });
         else stumbled.delete(name);
-        if (how !== 'stopped') sooner.abort();
+        sooner.abort();
       });
     } catch (error) {
       log.error({ err: error, subscription: name }, 'a subscription could not be started');
