@@ -293,7 +293,8 @@ export function createBus(options: BusOptions): Bus {
         breaker: gate.breaker.state,
       })),
 
-    committed: tail.offer,
+    // Behind the answers of the batch, which are given in this turn.
+    committed: (logged) => void setImmediate(tail.offer, logged),
     forget: tail.forget,
 
     endStreams() {

@@ -1,8 +1,8 @@
-import type { Database, Log, Tx } from '../kernel/ports.ts';
-import { DatabaseError, DatabaseUnavailable } from '../kernel/ports.ts';
+import { type Database, DatabaseError, DatabaseUnavailable, type Log, type Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
-import { type Outcomes, restoredBreaker, storedBreaker } from './breaker.ts';
-import type { Delivered, OutsideDeliverer } from './deliverer.ts';
+import { type Batch, createAttempt } from './attempt.ts';
+import { restoredBreaker } from './breaker.ts';
+import type { OutsideDeliverer } from './deliverer.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createHeld, type Held } from './held.ts';
 import type { InsideDeliverer } from './inside.ts';
@@ -11,12 +11,11 @@ import { accountNumber } from './log-event.ts';
 import { accountsBetween, readEvents } from './log-store.ts';
 import type { BusEvent } from './model.ts';
 import { createPace } from './pace.ts';
-import { type Entry, type Results, settle, type Settlement } from './settle.ts';
+import type { Entry, Settlement } from './settle.ts';
 import * as store from './store.ts';
 import type { Subscription } from './subscription.ts';
 import type { Tail } from './tail.ts';
 import type { Time } from './time.ts';
-import { writeSettlement } from './write-settlement.ts';
 
 export type Ending = 'stopped' | 'lost' | 'gone' | 'unavailable' | 'failed';
 
@@ -67,10 +66,6 @@ const BACKLOG = 1_000;
 const PAUSE = 250;
 /** How often is looked whether an idle receiver still has what it was given, milliseconds. */
 const LOOK = 2_000;
-/** How long a way that is closed as a whole is left alone, milliseconds. */
-const AWAY = 1_000;
-const NOTHING: Results = { failed: new Map(), untried: new Set() };
-const NO_OUTCOMES: Outcomes = { successes: 0, failed: [], error: null };
 
 /** Two of a consumer's loops may want to write at once: one after the other, so that each sees what the other one left. */
 function createLock(): <T>(work: () => Promise<T>) => Promise<T> {
@@ -89,7 +84,6 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   const reader = { query: database.read.bind(database) };
   const gate = createGate(restoredBreaker(options.cursor.breaker), settings.breaker, time);
   const held: Held = createHeld(await store.readHeld(reader, name));
-  const done = (deliverer.kind === 'outside' ? deliverer.done : undefined) ?? new Set<number>();
   const locked = createLock();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -136,122 +130,24 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     if (settlement.over.length + settlement.dead.length > 0) tellRetries(time.now());
   }
 
-  interface Batch {
-    readonly lane: 'position' | 'express';
-    readonly entries: readonly Entry[];
-    readonly held: readonly BusEvent[];
-    readonly to: number | null;
-    readonly areRows: boolean;
-    readonly permit: 'batch' | 'probe';
-  }
-
-  function settlementOf(batch: Batch, results: Results, isFree: boolean): Settlement {
-    const { entries, areRows } = batch;
-    return settle(entries, batch.held, results, {
-      retry: settings.retry,
-      order: settings.order,
-      now: time.now(),
-      chance: options.chance,
-      isFree,
-      areRows,
-    });
-  }
-
-  function writes(tx: Tx, batch: Batch, settlement: Settlement, breaker: string | null): readonly Promise<unknown>[] {
-    const { delivered, failed } = settlement;
-    const move = { subscription: name, token, lane: batch.lane, to: batch.to, delivered, failed, breaker };
-    const stood = batch.entries.map(({ event }) => event.position).filter((position) => done.has(position));
-    return writeSettlement(tx, { move, settlement, done: stood, now: time.now(), onDead: options.onDead });
-  }
-
-  function outcomesOf({ delivered }: Settlement, { failed }: Results): Outcomes {
-    const error = [...failed.values()].at(-1)?.error ?? null;
-    return { successes: delivered, failed: [...failed.keys()], error };
-  }
-
-  /** Leaves the gate, and answers what is to be kept of the breaker. */
-  function leave(permit: 'batch' | 'probe', outcomes: Outcomes): string | null {
-    if (!gate.leave(permit, outcomes)) return null;
-    const { breaker } = gate;
-    const fields = { subscription: name, state: breaker.state, reason: breaker.reason };
-    if (breaker.state === 'open') log.warn(fields, 'deliveries are held: the breaker opened');
-    else log.info(fields, 'the breaker moved on');
-    return storedBreaker(breaker);
-  }
-
-  /** Delivers a batch and writes what became of it. False: nothing was written, and the same is to be tried again. */
-  async function deliver(batch: Batch): Promise<boolean> {
-    return deliverer.kind === 'inside' ? deliverInside(deliverer, batch) : deliverOutside(deliverer, batch);
-  }
-
-  async function deliverInside(inside: InsideDeliverer, batch: Batch): Promise<boolean> {
-    return locked(async () => {
-      const results = await inside.deliver(batch.entries, (tx, found) => {
-        const settlement = settlementOf(batch, found, batch.permit === 'probe');
-        return writes(tx, batch, settlement, null);
-      });
-      if (results === undefined) {
-        leave(batch.permit, NO_OUTCOMES);
-        return false;
-      }
-      const settlement = settlementOf(batch, results, batch.permit === 'probe');
-      const breaker = leave(batch.permit, outcomesOf(settlement, results));
-      remember(batch, settlement);
-      if (settlement.waiting.length > 0) tellRetries(await store.nextDue(reader, name));
-      if (breaker !== null) await saveBreaker(breaker);
-      return true;
-    });
-  }
-
-  async function saveBreaker(breaker: string): Promise<void> {
-    const move = { subscription: name, token, lane: 'position', to: null, delivered: 0, failed: 0, breaker } as const;
-    await database.transaction((tx) => store.moveCursor(tx, move));
-  }
-
-  async function deliverOutside(outside: OutsideDeliverer, batch: Batch): Promise<boolean> {
-    const delivered: Delivered = batch.entries.length === 0 ? NOTHING : await outside.deliver(batch.entries, batch.to, signal);
-    if (delivered.away !== undefined) {
-      leave(batch.permit, NO_OUTCOMES);
-      gate.open(delivered.away, AWAY);
-      return false;
-    }
-    if (delivered.rewindTo !== undefined) {
-      leave(batch.permit, NO_OUTCOMES);
-      await rewind(delivered.rewindTo);
-      return false;
-    }
-    return locked(() => settleOutside(batch, delivered));
-  }
-
-  async function settleOutside(batch: Batch, delivered: Delivered): Promise<boolean> {
-    const isFree = batch.permit === 'probe' || delivered.pauseUntil !== undefined;
-    const settlement = settlementOf(batch, delivered, isFree);
-    if (delivered.pauseUntil !== undefined) gate.pause(delivered.pauseUntil);
-    const breaker = leave(batch.permit, outcomesOf(settlement, delivered.pauseUntil === undefined ? delivered : NOTHING));
-    // What went out went out: only writing it down is tried again.
-    for (;;) {
-      try {
-        await options.pastRaces(() =>
-          database.transaction(async (tx) => {
-            const written = writes(tx, batch, settlement, breaker);
-            if (delivered.gone !== undefined) await options.onGone(tx, delivered.gone);
-            else if (settlement.dead.length === 0) tx.seal(written);
-            await Promise.all(written);
-          }),
-        );
-        break;
-      } catch (error) {
-        if (!(error instanceof DatabaseUnavailable) || signal.aborted) throw error;
-        await time.sleep(PAUSE, signal);
-        // Committed or not, and the reply lost: rows that are gone would look like somebody else's doing.
-        if (batch.areRows) throw error;
-      }
-    }
-    for (const { event } of batch.entries) done.delete(event.position);
-    remember(batch, settlement);
-    if (delivered.gone !== undefined) end('gone');
-    return true;
-  }
+  const attempt = createAttempt({
+    subscription,
+    token,
+    deliverer,
+    database,
+    gate,
+    time,
+    chance: options.chance,
+    log,
+    signal,
+    locked,
+    pastRaces: options.pastRaces,
+    onDead: options.onDead,
+    onGone: options.onGone,
+    settled: remember,
+    rewind,
+    ended: () => end('gone'),
+  });
 
   /** The other side has lost what it had: everything behind `to` goes out once more. */
   async function rewind(to: number): Promise<void> {
@@ -325,11 +221,11 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       const batch = { lane: which, ...(await split(events, which)), to, areRows: false, permit };
       if (events.length === 0 && !lane.isWorthWriting(to, stored)) {
         // A probe that nobody took lets the next one through.
-        if (permit === 'probe') leave(permit, NO_OUTCOMES);
+        if (permit === 'probe') attempt.giveBack(permit);
         lane.drop(0, to);
         continue;
       }
-      if (await deliver(batch)) lane.drop(events.length, to);
+      if (await attempt.deliver(batch)) lane.drop(events.length, to);
       if (permit === 'probe') await considerSeam();
     }
   }
@@ -415,8 +311,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
         return event === undefined ? [] : [{ event, attempts, tries }];
       });
       if (gone.length > 0) await forget(gone);
-      if (entries.length === 0) leave(permit, NO_OUTCOMES);
-      else await deliver({ lane: 'position', entries, held: [], to: null, areRows: true, permit });
+      if (entries.length === 0) attempt.giveBack(permit);
+      else await attempt.deliver({ lane: 'position', entries, held: [], to: null, areRows: true, permit });
       if (permit === 'probe') await considerSeam();
       retryAt = await store.nextDue(reader, name);
     }

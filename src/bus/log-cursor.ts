@@ -1,5 +1,7 @@
 import { sha256 } from '../kernel/digest.ts';
 import type { Tx } from '../kernel/ports.ts';
+import { formatTime } from '../kernel/time.ts';
+import { readMoment } from './log-store.ts';
 
 /**
  * A place in the log as clients keep it: `<position>.<check>`. The check is drawn from the epoch of the database and from
@@ -31,13 +33,9 @@ export async function regression(
   epoch: string,
   { position, check }: LogCursor,
 ): Promise<string | undefined> {
-  const [row] = await reader.query<{ head: number; recorded_at: number | null }>(
-    'select h.position as head, l.recorded_at from events.head h left join events.log l on l.position = $1',
-    [position],
-  );
-  const head = row?.head ?? 0;
+  const { head, recordedAt } = await readMoment(reader, position);
   if (position > head) return `history regressed: the log ends at ${head}, the cursor stands at ${position}`;
-  const at = row?.recorded_at ?? null;
-  if (check === null || check === checkOf(epoch, position, at === null ? null : new Date(at).toISOString())) return undefined;
+  const at = recordedAt === null ? null : formatTime(recordedAt);
+  if (check === null || check === checkOf(epoch, position, at)) return undefined;
   return `history regressed: what stands at ${position} is not what the cursor was made from`;
 }

@@ -1,5 +1,6 @@
 import { plainArray } from '../kernel/pg-array.ts';
 import type { Tx } from '../kernel/ports.ts';
+import { formatTime } from '../kernel/time.ts';
 import { createDecoder, type LogRow } from './log-event.ts';
 import type { BusEvent } from './model.ts';
 
@@ -65,6 +66,21 @@ export async function readHead(reader: Reader): Promise<number> {
   return head?.position ?? 0;
 }
 
+/** The end of the log, and when what stands at a position was recorded, in milliseconds; null where nothing does. */
+export async function readMoment(
+  reader: Reader,
+  position: number,
+): Promise<{ readonly head: number; readonly recordedAt: number | null }> {
+  const [row] = await reader.query<{ head: number; recorded_at: number | null }>(
+    'select h.position as head, l.recorded_at from events.head h left join events.log l on l.position = $1',
+    [position],
+  );
+  return { head: row?.head ?? 0, recordedAt: row?.recorded_at ?? null };
+}
+
+/** More facts than stand behind one event (`facts` is a smallint): what reaches into a stretch begins no further before it. */
+const MOST_FACTS = 32_768;
+
 /** Users about whom something stands between two positions, the first excluded. */
 export async function accountsBetween(
   reader: Reader,
@@ -76,7 +92,7 @@ export async function accountsBetween(
     `select a.account from unnest($1::bigint[]) as a (account)
      where exists (
        select from events.log l where l.account = a.account and l.cause is null and l.position <= $3 and l.position + l.facts > $2
-         and l.position > $2 - 40000
+         and l.position > $2 - ${MOST_FACTS}
      )`,
     [plainArray(accounts), after, to],
   );
@@ -110,7 +126,7 @@ export async function positionBefore(reader: Reader, time: number): Promise<numb
   }
   const [first] = await reader.query<{ position: number }>(
     `select position from events.log where position > $1 and recorded_at >= $2::timestamptz order by position limit 1`,
-    [low, new Date(time).toISOString()],
+    [low, formatTime(time)],
   );
   return first === undefined ? readHead(reader) : first.position - 1;
 }

@@ -1,4 +1,5 @@
 import { compileFilter } from '../kernel/conditions/index.ts';
+import { nameFault } from '../kernel/document-names.ts';
 import { pointerToken } from '../kernel/json.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
 import { patternFault } from '../kernel/pattern.ts';
@@ -67,7 +68,6 @@ export const DEFAULTS: Readonly<Record<SubscriptionKind, SubscriptionSettings>> 
   },
 };
 
-const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 const MAX_TYPES = 100;
 const FIELDS = ['types', 'filter', 'url', 'order', 'concurrency', 'timeout', 'drainRate', 'retry', 'breaker', 'retain'] as const;
 const NEW_FIELDS = [...FIELDS, 'name', 'kind', 'from', 'secret', 'stream', 'partitions', 'transaction'] as const;
@@ -94,8 +94,9 @@ export function parseNew(raw: unknown): Outcome<NewSubscription> {
   return outcome(() => {
     const given = object(raw, '', NEW_FIELDS);
     const name = given['name'];
-    if (typeof name !== 'string' || !NAME.test(name))
-      throw new Fault('/name', 'must be a small letter, then up to 63 small letters, digits, "_" or "-"');
+    if (typeof name !== 'string') throw new Fault('/name', 'is required: the name of the subscription');
+    const wrong = nameFault(name);
+    if (wrong !== undefined) throw new Fault('/name', wrong);
     const kind = oneOf(given['kind'] ?? (given['url'] === undefined ? undefined : 'webhook'), '/kind', KINDS);
     const settings = { ...DEFAULTS[kind], ...parseSettings(given, kind, DEFAULTS[kind]) };
     if (kind === 'webhook' && settings.url === null) throw new Fault('/url', 'is required: where events are posted to');

@@ -205,6 +205,7 @@ export function createTail({ database, log }: TailOptions): Tail {
     erased.add(account);
     sizes = sizes.filter((_, i) => !isGone(kept[i] as BusEvent));
     kept = kept.filter((event) => !isGone(event));
+    size = sizes.reduce((sum, one) => sum + one, 0);
     past.clear();
   }
 
