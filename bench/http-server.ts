@@ -1,10 +1,9 @@
-import { openApp } from '../src/app.ts';
 import { createLog } from '../src/platform/log.ts';
 import { createHttpServer } from '../src/transport/http/index.ts';
 import { peakMemory, tellParent } from './child.ts';
 import { loadEngine } from './load.ts';
 import { createTraffic } from './traffic.ts';
-import { ACTOR, MIGRATIONS } from './world.ts';
+import { ACTOR, openBeside } from './world.ts';
 
 /** What this process is asked: to load its own engine without a wire, or to tell its peak memory. */
 export type ServerOrder = { readonly ask: 'load'; readonly run: string; readonly events: number } | { readonly ask: 'memory' };
@@ -12,20 +11,7 @@ export type ServerOrder = { readonly ask: 'load'; readonly run: string; readonly
 /** The product serving HTTP, as `diana start` does, on the server that the parent runs in the directory given. */
 async function serve(directory: string): Promise<void> {
   const log = createLog('warn');
-  const app = await openApp({
-    config: {
-      databaseUrl: null,
-      dataDirectory: directory,
-      queue: 100_000,
-      databaseTimeout: 30_000,
-      redisUrl: null,
-      webhookPrivate: false,
-    },
-    mode: 'attach-or-own',
-    migrations: MIGRATIONS,
-    log,
-    housekeeping: false,
-  });
+  const app = await openBeside(directory);
   const http = await createHttpServer({
     engine: app.engine,
     reports: app.reports,

@@ -9,7 +9,7 @@ import { startEmbedded } from '../src/platform/postgres/embedded/index.ts';
 import { type CpuMeter, createCpuMeter } from './cpu.ts';
 
 export const ACTOR: Actor = { id: 'bench', role: 'admin', account: null };
-export const MIGRATIONS = resolve('migrations');
+const MIGRATIONS = resolve('migrations');
 
 const DURABILITY = ['fsync', 'full_page_writes', 'synchronous_commit'] as const;
 
@@ -31,27 +31,31 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** The product on a server that another one owns, so that it lives on when the product closes. */
+export function openBeside(directory: string): Promise<App> {
+  return openApp({
+    config: {
+      databaseUrl: null,
+      dataDirectory: directory,
+      queue: 100_000,
+      databaseTimeout: 30_000,
+      redisUrl: null,
+      webhookPrivate: false,
+    },
+    mode: 'attach-or-own',
+    migrations: MIGRATIONS,
+    log: createLog('warn'),
+    housekeeping: false,
+  });
+}
+
 /** Rejects where the server would not keep what it has acknowledged. */
 export async function openWorld(): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'diana-bench-'));
   const server = await startEmbedded({ dataDirectory: directory, mode: 'own', log: () => undefined });
 
   async function withApp<T>(work: (app: App) => Promise<T>): Promise<T> {
-    const app = await openApp({
-      config: {
-        databaseUrl: null,
-        dataDirectory: directory,
-        queue: 100_000,
-        databaseTimeout: 30_000,
-        redisUrl: null,
-        webhookPrivate: false,
-      },
-      // The server is ours already, so that it lives on when the product closes.
-      mode: 'attach-or-own',
-      migrations: MIGRATIONS,
-      log: createLog('warn'),
-      housekeeping: false,
-    });
+    const app = await openBeside(directory);
     try {
       return await work(app);
     } finally {
