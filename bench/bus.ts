@@ -39,9 +39,9 @@ export async function bus({ quick }: BenchOptions): Promise<readonly Figure[]> {
     for (let round = 0; round < (quick ? 1 : 3); round += 1) {
       await world.withApp(async (app) => {
         await measureAll(openDianaBus(app), results, size, world);
-        fan.push(await fanOut(app, 20_000 * size));
-        each.push(await ownTransactions(app, 4_000 * size));
-        trips.push(await roundTrips(app, world, 5_000 * size));
+        fan.push(await fanOut(app, 20_000 * size, round));
+        each.push(await ownTransactions(app, 4_000 * size, round));
+        trips.push(await roundTrips(app, world, 5_000 * size, round));
       });
       for (const rival of others) await measureAll(rival, results, size, world);
     }
@@ -65,11 +65,14 @@ async function measureAll(rival: Rival, results: Results, size: number, world: W
   }
 }
 
-/** Ten subscriptions on one stream: events a second that all ten have handled. */
-async function fanOut({ bus: own, engine }: App, events: number): Promise<number> {
+/**
+ * Ten subscriptions on one stream: events a second that all ten have handled. New ones in each round: those of the round
+ * before would first have to read what was measured meanwhile.
+ */
+async function fanOut({ bus: own, engine }: App, events: number, round: number): Promise<number> {
   const counts = Array.from({ length: 10 }, () => 0);
   const subscribed = await Promise.all(
-    counts.map((_, i) => own.subscribe('fan.*', () => void (counts[i] = (counts[i] ?? 0) + 1), { name: `fan-${i}` })),
+    counts.map((_, i) => own.subscribe('fan.*', () => void (counts[i] = (counts[i] ?? 0) + 1), { name: `fan-${round}-${i}` })),
   );
   const started = performance.now();
   for (let at = 0; at < events; at += 500) {
@@ -77,24 +80,24 @@ async function fanOut({ bus: own, engine }: App, events: number): Promise<number
     if (at === 0) await engine.submit(batch, ACTOR);
     else await own.transaction(async (tx) => own.publish(tx, batch));
   }
-  await until(() => delivered(own, 'fan-') >= events * 10);
+  await until(() => delivered(own, `fan-${round}-`) >= events * 10);
   const rate = events / ((performance.now() - started) / 1_000);
   await Promise.all(subscribed.map((one) => one.stop()));
   return rate;
 }
 
 /** A handler that takes a transaction of its own for every event, and writes in it. */
-async function ownTransactions({ bus: own, engine }: App, events: number): Promise<number> {
+async function ownTransactions({ bus: own, engine }: App, events: number, round: number): Promise<number> {
   const handler = async (_event: object, tx: { query(statement: string): Promise<unknown> }): Promise<void> => {
     await tx.query('select 1');
   };
-  const subscribed = await own.subscribe('each.*', handler, { name: 'each', transaction: 'each', concurrency: 16 });
+  const subscribed = await own.subscribe('each.*', handler, { name: `each-${round}`, transaction: 'each', concurrency: 16 });
   const batch = (at: number) =>
     Array.from({ length: 500 }, (_, i) => ({ type: 'each.one', user: `user-${(at + i) % 1_000}`, data: { at } }));
   for (let at = 0; at < events; at += 500) await engine.submit(batch(at), ACTOR);
-  const before = delivered(own, 'each');
+  const before = delivered(own, `each-${round}`);
   const started = performance.now();
-  await until(() => delivered(own, 'each') >= events);
+  await until(() => delivered(own, `each-${round}`) >= events);
   const rate = (events - before) / ((performance.now() - started) / 1_000);
   await subscribed.stop();
   return rate;
@@ -112,8 +115,8 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 /** To another process and back: published here, handled there, answered by an event that is handled here; 500 a second. */
-async function roundTrips({ bus: own, engine }: App, world: World, trips: number): Promise<LoadResult> {
-  const child = startChild('bus-responder', [world.directory]);
+async function roundTrips({ bus: own, engine }: App, world: World, trips: number, round: number): Promise<LoadResult> {
+  const child = startChild('bus-responder', [world.directory, `responder-${round}`]);
   await child.receive();
   const begun = new Float64Array(trips);
   const latencies = new Float64Array(trips);
@@ -125,7 +128,7 @@ async function roundTrips({ bus: own, engine }: App, world: World, trips: number
       latencies[n] = performance.now() - (begun[n] ?? 0);
       open -= 1;
     },
-    { name: 'asker' },
+    { name: `asker-${round}` },
   );
   const started = performance.now();
   for (let n = 0; n < trips; n += 1) {

@@ -41,8 +41,8 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
   let state: 'up' | 'down' | 'closed' = 'up';
   let probing: Promise<void> | undefined;
   let trouble: string | null = null;
-  /** Aborted when the pool is given up for another one: whoever still waits for a connection of it waits for nothing. */
-  let replaced = new AbortController();
+  /** Whoever waits for a connection of the pool: when it is given up for another one, they wait for nothing. */
+  const waiting = new Set<() => void>();
 
   /** A connection to a new pool that has answered; undefined where the server does not. */
   async function knock(): Promise<postgres.Sql | undefined> {
@@ -69,8 +69,7 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
         else options.log.info({}, 'database answers again');
         pool = answered;
         state = 'up';
-        replaced.abort();
-        replaced = new AbortController();
+        for (const tell of waiting) tell();
         return;
       }
       if (state === 'up') {
@@ -112,9 +111,13 @@ export function openDatabase(options: DatabaseOptions): ManagedDatabase {
     for (;;) {
       const used = current();
       const asked = used.reserve();
-      const given = aborted(replaced.signal);
+      let tell = (): void => undefined;
+      const replaced = new Promise<undefined>((resolve) => {
+        tell = () => resolve(undefined);
+      });
+      waiting.add(tell);
       const sql = await guarded(used, () =>
-        within(Promise.race([asked, given.happened]), options.timeout, 'not_committed').finally(given.forget),
+        within(Promise.race([asked, replaced]), options.timeout, 'not_committed').finally(() => waiting.delete(tell)),
       );
       if (sql !== undefined) return { used, sql };
       // Should it still be given: nobody wants it any more.
@@ -326,17 +329,6 @@ function parseInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`integer out of range: ${text}`);
   return value;
-}
-
-/** When a signal is aborted, and a way to stop waiting for that. */
-function aborted(signal: AbortSignal): { readonly happened: Promise<undefined>; forget(): void } {
-  let forget = (): void => undefined;
-  const happened = new Promise<undefined>((resolve) => {
-    const hear = (): void => resolve(undefined);
-    signal.addEventListener('abort', hear);
-    forget = () => signal.removeEventListener('abort', hear);
-  });
-  return { happened, forget };
 }
 
 function discard(pool: postgres.Sql, seconds: number): void {
