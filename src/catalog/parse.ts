@@ -92,9 +92,13 @@ function compose(faults: Faults, sections: Sections): Catalog {
     multiplierNames: namesOf(sections.get('multipliers')),
     multipliers,
   });
+  const boards = parseBoards(faults, sections.get('boards'), metricNames);
   const achievements = parseAchievements(faults, sections.get('achievements'), {
     metrics: metricNames,
     currencies: currencyNames,
+    boards,
+    listen,
+    sourceOf: (name) => metrics.find((metric) => metric.name === name)?.source,
     highest: (metric) => (mirrors.includes(metric) ? (levels?.highest ?? null) : null),
   });
   return {
@@ -110,7 +114,7 @@ function compose(faults: Faults, sections: Sections): Catalog {
     multipliers,
     rules,
     achievements,
-    boards: parseBoards(faults, sections.get('boards'), metricNames),
+    boards,
     flows: parseFlows(faults, sections.get('flows'), { listen }),
   };
 }
