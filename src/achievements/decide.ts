@@ -1,4 +1,13 @@
-import { type Achievement, type Held, occurrenceId, type ProgressView, type Requirement, type Tier, type Unlocks, type Window } from './model.ts';
+import {
+  type Achievement,
+  type Held,
+  occurrenceId,
+  type ProgressView,
+  type Requirement,
+  type Tier,
+  type Unlocks,
+  type Window,
+} from './model.ts';
 
 export function isUnlocked(unlocks: Unlocks, number: number): boolean {
   return number >= 0 && (((unlocks[number >>> 5] ?? 0) >>> (number & 31)) & 1) === 1;

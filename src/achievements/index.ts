@@ -14,6 +14,7 @@ export { achievementsSchema, parseAchievements } from './definition.ts';
 export {
   type Achievement,
   type Held,
+  ownMetrics,
   occurrenceId,
   type ProgressView,
   type Repeat,
@@ -24,5 +25,15 @@ export {
   type Unlocks,
   type Window,
 } from './model.ts';
+export { insertOccurrences, loadOccurrences, type Occurrence, occurrenceOf } from './occurrence-store.ts';
 export { referenceText } from './requirements.ts';
-export { eraseUnlocks, insertUnlocks, loadUnlocks, type Unlock, type UnlockRow } from './store.ts';
+export {
+  deleteUnlocks,
+  eraseUnlocks,
+  insertUnlocks,
+  loadUnlocks,
+  type Revocation,
+  type Unlock,
+  type UnlockRow,
+  updateTimes,
+} from './store.ts';

@@ -66,6 +66,11 @@ export interface Achievement {
   readonly tiers: readonly Tier[];
 }
 
+/** Metrics that are kept for achievements alone. */
+export function ownMetrics(achievements: readonly Achievement[]): readonly Metric[] {
+  return achievements.flatMap(({ strategy }) => strategy.own ?? []);
+}
+
 /** A set of tiers, such as a user's unlocks: bit n % 32 of word n / 32 stands for the tier with number n. */
 export type Unlocks = readonly number[];
 

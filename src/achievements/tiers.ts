@@ -1,4 +1,14 @@
-import { type DocumentNode, expected, type Faults, fields, integer, list, mapping, report, required } from '../kernel/document.ts';
+import {
+  type DocumentNode,
+  expected,
+  type Faults,
+  fields,
+  integer,
+  list,
+  mapping,
+  report,
+  required,
+} from '../kernel/document.ts';
 import { isKnown, name, NAME_SHAPE } from '../kernel/document-names.ts';
 import { MAX_POINTS } from '../kernel/points.ts';
 import type { Tier } from './model.ts';
@@ -33,12 +43,7 @@ export function parseTiers(faults: Faults, node: DocumentNode, context: TierCont
   return tiers;
 }
 
-function parseTier(
-  faults: Faults,
-  node: DocumentNode,
-  before: readonly Tier[],
-  currencies: readonly string[],
-): Tier | undefined {
+function parseTier(faults: Faults, node: DocumentNode, before: readonly Tier[], currencies: readonly string[]): Tier | undefined {
   const entries = fields(faults, node, TIER_KEYS, 'a tier, as in { id: bronze, at: 1 }');
   if (entries === undefined) return undefined;
   const givenId = required(faults, node, entries, 'id');

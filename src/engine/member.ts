@@ -1,10 +1,11 @@
+import type { Times } from '../achievements/index.ts';
 import type { Score } from '../boards/index.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
 import type { Usage } from '../rules/index.ts';
 import type { Run, StreakState } from '../streaks/index.ts';
 import type { Named } from './job.ts';
-import type { RunRow, StateChanges, Unlocked, UserState } from './state.ts';
+import type { RunRow, StateChanges, TakenAway, Unlocked, UserState } from './state.ts';
 
 /** A user in a batch: the state as it is after the jobs decided so far, and what of it is to be written. */
 export interface Member {
@@ -29,15 +30,21 @@ export interface Changed {
   /** By streak and first day: the last word on each. */
   runRows: Map<string, RunRow> | null;
   unlocked: readonly Unlocked[] | null;
+  occurrences: ReadonlySet<string> | null;
+  taken: readonly TakenAway[] | null;
 }
 
-/** What most users have none of. Shared, and left as it is: whoever writes makes a map of their own. */
+/** What most users have none of. Shared, and left as it is: whoever writes makes one of their own. */
 export const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+export const NEVER: ReadonlySet<string> = new Set<string>();
 
 /** A state that is loaded for one batch, which changes it as jobs are decided. */
 export interface LoadedState extends UserState {
   isNew: boolean;
   unlocks: UserState['unlocks'];
+  revoked: UserState['revoked'];
+  occurrences: ReadonlySet<string>;
+  readonly times: Map<number, Times>;
   topLevel: UserState['topLevel'];
   usage: ReadonlyMap<string, Usage>;
   seen: ReadonlyMap<string, Seen>;
@@ -66,11 +73,11 @@ class BatchMember implements Member {
 
   take(changes: StateChanges): void {
     const { state } = this;
-    this.changed ??= { hot: false, currencies: null, usage: null, scores: null, seen: null, runRows: null, unlocked: null };
+    this.changed ??= unchanged();
     const { changed } = this;
     state.isNew = false;
     changed.hot ||= changes.metrics.size + changes.balances.size + changes.scores.size + changes.streaks.size > 0;
-    changed.hot ||= changes.unlocked.length > 0 || changes.topLevel !== null;
+    changed.hot ||= changes.unlocked.length + changes.taken.length > 0 || changes.topLevel !== null;
     for (const [key, value] of changes.metrics) state.metrics.set(key, value);
     for (const [currency, balance] of changes.balances) {
       state.balances.set(currency, balance);
@@ -89,9 +96,20 @@ class BatchMember implements Member {
       changed.seen = merged(changed.seen ?? NOTHING, changes.seen);
     }
     this.takeDays(changes);
-    state.unlocks = changes.unlocks;
+    this.takeUnlocks(changes);
     state.topLevel = changes.topLevel ?? state.topLevel;
-    if (changes.unlocked.length > 0) changed.unlocked = [...(changed.unlocked ?? []), ...changes.unlocked];
+  }
+
+  private takeUnlocks({ unlocks, revoked, times, occurrences, unlocked, taken }: StateChanges): void {
+    const { state, changed } = this;
+    state.unlocks = unlocks;
+    state.revoked = revoked;
+    for (const [number, count] of times) state.times.set(number, count);
+    if (occurrences.size > 0) state.occurrences = new Set([...state.occurrences, ...occurrences]);
+    if (changed === null) return;
+    if (occurrences.size > 0) changed.occurrences = new Set([...(changed.occurrences ?? NEVER), ...occurrences]);
+    if (unlocked.length > 0) changed.unlocked = [...(changed.unlocked ?? []), ...unlocked];
+    if (taken.length > 0) changed.taken = [...(changed.taken ?? []), ...taken];
   }
 
   private takeDays({ streaks, olderRuns, runRows }: StateChanges): void {
@@ -101,6 +119,20 @@ class BatchMember implements Member {
     if (changed === null) return;
     for (const row of runRows) (changed.runRows ??= new Map<string, RunRow>()).set(`${row.streak} ${row.first}`, row);
   }
+}
+
+function unchanged(): Changed {
+  return {
+    hot: false,
+    currencies: null,
+    usage: null,
+    scores: null,
+    seen: null,
+    runRows: null,
+    unlocked: null,
+    occurrences: null,
+    taken: null,
+  };
 }
 
 /** `into` with the entries of `from`: the very map, unless it is the shared one. */

@@ -42,5 +42,11 @@ function composite(key: 'all' | 'any', description: string): StrategyKind {
   };
 }
 
-export const all = composite('all', 'Other achievements, by id or up to a tier, as in committer.gold; all of them, unless tiers say how many.');
-export const any = composite('any', 'Other achievements, by id or up to a tier, as in committer.gold; any of them, unless tiers say how many.');
+export const all = composite(
+  'all',
+  'Other achievements, by id or up to a tier, as in committer.gold; all of them, unless tiers say how many.',
+);
+export const any = composite(
+  'any',
+  'Other achievements, by id or up to a tier, as in committer.gold; any of them, unless tiers say how many.',
+);
