@@ -32,7 +32,12 @@ export interface Grants {
    * Unlocks a tier whatever its progress and whatever it requires, with its reward unless `reward` is false. `id` is an
    * identity for ever; without one, `already_unlocked` keeps a repeat from counting twice.
    */
-  grant(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<{ readonly result: Granted; readonly first: boolean }>>;
+  grant(
+    user: string,
+    achievement: string,
+    command: unknown,
+    actor: Actor,
+  ): Promise<Outcome<{ readonly result: Granted; readonly first: boolean }>>;
   /** Takes a tier away; it stays locked until it is granted again. What was paid for it, and what it unlocked, stays. */
   revoke(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<{ readonly result: Revoked }>>;
 }

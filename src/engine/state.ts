@@ -7,7 +7,7 @@ import type { Usage } from '../rules/index.ts';
 import type { Run, StreakState } from '../streaks/index.ts';
 
 /** Everything that decisions about one user need. A decision changes nothing of it: it answers what is to change. */
-export interface UserState extends Held {
+export interface UserState extends Pick<Held, 'unlocks' | 'revoked'> {
   readonly account: number;
   /** True until the transaction that creates the user commits. */
   readonly isNew: boolean;
@@ -25,6 +25,7 @@ export interface UserState extends Held {
   readonly streaks: ReadonlyMap<string, StreakState>;
   /** By key of the streak: all runs before the newest that an event may touch. */
   readonly olderRuns: ReadonlyMap<string, readonly Run[]>;
+  /** Of repeatable tiers, by number. */
   readonly times: ReadonlyMap<number, Times>;
   /** Of tiers that are unlocked once in every period: periods before the newest that an event may touch. */
   readonly occurrences: ReadonlySet<string>;
