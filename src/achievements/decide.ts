@@ -115,16 +115,16 @@ export interface DueView extends ProgressView {
  * A tier that was revoked is not.
  */
 export function nextDue(achievement: Achievement, held: Held, view: DueView): Due | undefined {
+  const { tiers, requires, strategy } = achievement;
+  if (!requires.every((part) => view.isUnlocked(part))) return undefined;
   let progress: number | undefined;
-  for (const tier of achievement.tiers) {
+  for (const tier of tiers) {
     const due = isUnlocked(held.revoked, tier.number) ? undefined : occurrence(achievement, tier, held, view);
     if (due === undefined) continue;
-    progress ??= achievement.strategy.progress(view);
+    progress ??= strategy.progress(view);
     // Tiers ascend: where this one is not reached, none behind it is.
     if (progress < due.at) return undefined;
-    return achievement.requires.every((part) => view.isUnlocked(part))
-      ? { tier, times: due.times, period: due.period }
-      : undefined;
+    return { tier, times: due.times, period: due.period };
   }
   return undefined;
 }

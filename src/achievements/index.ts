@@ -33,8 +33,10 @@ export {
   eraseUnlocks,
   insertUnlocks,
   loadUnlocks,
+  loadUnlocksOf,
   type Revocation,
   type Unlock,
+  type UnlockKey,
   type UnlockRow,
   updateTimes,
 } from './store.ts';

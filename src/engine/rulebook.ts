@@ -41,6 +41,7 @@ export interface Rulebook {
   readonly catalog: Catalog;
   /** With those that are kept for achievements. */
   readonly metricsByName: ReadonlyMap<string, Metric>;
+  readonly metricsByKey: ReadonlyMap<string, Metric>;
   /** Metrics of what is earned, spent, or on the account. */
   readonly metricsOfCurrency: ReadonlyMap<string, readonly Metric[]>;
   /** By id of the streak. */
@@ -124,6 +125,7 @@ export function createRulebook(
     catalog,
     metricsByName,
     windows,
+    metricsByKey: new Map(metrics.map((metric) => [metric.key, metric])),
     metricsOfCurrency: grouped(metrics, ({ source }) => ('currency' in source ? source.currency : undefined)),
     metricsOfStreak: grouped(metrics, ({ source }) => (source.kind === 'streak' ? source.streak : undefined)),
     metricsOfLevel: metrics.filter(({ source }) => source.kind === 'level'),

@@ -76,6 +76,11 @@ export interface StateChanges
   readonly topLevel: TopLevel | null;
 }
 
+/** For what is decided about everything else. */
+export function unlocksAsTheyAre({ unlocks, revoked }: UserState): UnlockChanges {
+  return { unlocks, revoked, times: new Map(), occurrences: new Set(), unlocked: [], taken: [] };
+}
+
 export function scoreId(board: string, period: string): string {
   return `${board} ${period}`;
 }
