@@ -217,6 +217,17 @@ describe('a sequence', () => {
     user = `${mine}-b`;
     await happen('user.signed-up', start);
     await happen('profile.completed', '2026-11-02T11:00:00Z', { full: true });
+    expect(bench.engine.planCatalog(CATALOG.replace('deadline: 7d', 'deadline: 8d'))).toMatchObject({
+      value: {
+        changes: [
+          {
+            noun: 'achievements',
+            id: 'welcome',
+            note: 'What was unlocked stays unlocked; its progress starts anew for every user.',
+          },
+        ],
+      },
+    });
     await bench.engine.applyCatalog(CATALOG.replace('deadline: 7d', 'deadline: 8d'), { id: 'key', role: 'admin', account: null });
     expect(told(await happen('first.post', '2026-11-02T12:00:00Z'))).toEqual([]);
     await bench.engine.applyCatalog(CATALOG, { id: 'key', role: 'admin', account: null });

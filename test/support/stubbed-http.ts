@@ -72,7 +72,8 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       applyCatalog: async () => ({ ok: true, value: { version: 2, applied: true, changes: [] } }),
       putUser: async () => accepted({ created: true }),
       grants: {
-        grant: async (_user, achievement) => accepted({ result: { achievement, tier: 'done', paid: {} }, first: true }),
+        grant: async (_user, achievement) =>
+          accepted({ result: { achievement, tier: 'done', paid: {} }, position: 1, first: true }),
         revoke: async () => refused({ code: 'not_unlocked', message: 'not there' }),
       },
       eraseUser: async () => accepted({ account: 'acct_1' }),
