@@ -2,8 +2,9 @@ import type { Achievement } from '../achievements/index.ts';
 import type { Board } from '../boards/index.ts';
 import type { EventDeclaration } from '../events/index.ts';
 import type { Computed } from '../kernel/conditions/index.ts';
-import { formatTime } from '../kernel/time.ts';
-import type { Currency } from '../ledger/index.ts';
+import { periodKey } from '../kernel/period.ts';
+import { dayOf, formatTime } from '../kernel/time.ts';
+import type { AmountLimit, Currency, Expiry } from '../ledger/index.ts';
 import type { Grant, Limit, Multiplier, Rule } from '../rules/index.ts';
 
 /** Definitions in one line each, for people who read what a change would do. Equal definitions have equal text. */
@@ -20,8 +21,33 @@ function condition(when: { readonly source: string } | null): string | null {
   return when === null ? null : `when ${when.source}`;
 }
 
-export function describeCurrency({ name, overdraft }: Currency): string {
-  return line([`name ${JSON.stringify(name)}`, overdraft === 'allow' ? 'overdraft allowed' : null]);
+export function describeCurrency({ name, overdraft, adjust, expires, transfers, cap }: Currency): string {
+  return line([
+    `name ${JSON.stringify(name)}`,
+    overdraft === 'allow' ? 'overdraft allowed' : null,
+    adjust === (overdraft === 'allow' ? 'allow' : 'refuse') ? null : ADJUSTS[adjust],
+    expires === null ? null : describeExpiry(expires),
+    ...transfers.map((limit) => `at most ${amountLimit(limit)} sent to others`),
+    ...cap.map((limit) => `at most ${amountLimit(limit)} awarded by rules`),
+  ]);
+}
+
+const ADJUSTS: Readonly<Record<Currency['adjust'], string>> = {
+  refuse: 'adjustments beyond the balance are refused',
+  clamp: 'adjustments take what there is',
+  allow: 'adjustments may leave a debt',
+};
+
+function describeExpiry(expiry: Expiry): string {
+  const warned = expiry.warn === null ? null : `told ${expiry.warn.text} ahead`;
+  if (expiry.kind === 'after') return line([`expires after ${expiry.after.text}`, warned]);
+  if (expiry.kind === 'once') return line([`expires on ${periodKey('day', expiry.on)}`, warned]);
+  // Any year will do.
+  return line([`expires every ${periodKey('day', dayOf(2027, expiry.month, expiry.day)).slice(5)}`, warned]);
+}
+
+function amountLimit({ max, per }: AmountLimit): string {
+  return `${max} per ${per}`;
 }
 
 export function describeEvent(event: EventDeclaration): string {

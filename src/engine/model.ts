@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../kernel/refusals.ts';
-import type { TransferKind } from '../ledger/index.ts';
+import type { CommandKind } from '../ledger/index.ts';
 
 /** What one rule gave, and why that much. */
 export interface AwardResult {
@@ -14,6 +14,8 @@ export interface AwardResult {
   readonly failed?: readonly string[];
   /** Counts of the rule's limits, this award included. */
   readonly limits?: readonly LimitUse[];
+  /** The cap of the currency that it was cut to, this award included; only where it was. */
+  readonly capped?: { readonly max: number; readonly per: string; readonly used: number };
   readonly amount: number;
   /** Available after the award. */
   readonly balance: number;
@@ -67,10 +69,11 @@ export type EventResult = AcceptedResult | RefusedResult;
 export interface TransferResult {
   readonly id: string;
   readonly transfer: string;
-  readonly kind: TransferKind;
+  readonly kind: CommandKind;
   readonly user: string;
   readonly to?: string;
   readonly currency: string;
+  /** What was booked: of an adjustment that takes what there is, maybe less than was asked for. */
   readonly amount: number;
   /** Available balance of `user` after it; for a transfer, of the giver. */
   readonly balance: number;
@@ -81,7 +84,7 @@ export interface TransferResult {
 export interface TransferCommand {
   /** The caller's id: an identity like an event's, for ever. */
   readonly id: string;
-  readonly kind: TransferKind;
+  readonly kind: CommandKind;
   /** Whose points are given (`award`, `adjust`, `force`) or taken (`spend`, `transfer`). */
   readonly user: string;
   readonly to?: string;

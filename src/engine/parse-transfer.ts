@@ -2,14 +2,14 @@ import { nameFault } from '../events/index.ts';
 import { jsonFault, pointerToken } from '../kernel/json.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
 import { isPoints } from '../kernel/points.ts';
-import { TRANSFER_KINDS, type TransferKind } from '../ledger/index.ts';
+import { COMMAND_KINDS, type CommandKind } from '../ledger/index.ts';
 import type { TransferCommand } from './model.ts';
 
 const FIELDS = new Set(['id', 'kind', 'user', 'to', 'currency', 'amount', 'reason']);
 /** A reason is a sentence, not a document. Characters. */
 const MAX_REASON = 1_000;
 /** Deeds of an admin that somebody will ask about. */
-const NEEDS_REASON: readonly TransferKind[] = ['adjust', 'force'];
+const NEEDS_REASON: readonly CommandKind[] = ['adjust', 'force'];
 
 function no(
   path: string,
@@ -37,7 +37,7 @@ export function parseTransfer(raw: unknown): Outcome<TransferCommand> {
     const wrong = nameFault(value, required);
     if (wrong !== undefined) return no(`/${name}`, wrong);
   }
-  if (!isKind(kind)) return no('/kind', `must be one of ${TRANSFER_KINDS.join(', ')}`);
+  if (!isKind(kind)) return no('/kind', `must be one of ${COMMAND_KINDS.join(', ')}`);
   if (!isPoints(amount)) return no('/amount', 'must be an integer within ±(2^53 − 1)');
   if (amount === 0) return no('/amount', 'must not be 0');
   if (amount < 0 && kind !== 'adjust') return no('/amount', 'must be positive; only "adjust" may take away');
@@ -64,6 +64,6 @@ export function parseTransfer(raw: unknown): Outcome<TransferCommand> {
   };
 }
 
-function isKind(value: unknown): value is TransferKind {
-  return TRANSFER_KINDS.includes(value as TransferKind);
+function isKind(value: unknown): value is CommandKind {
+  return COMMAND_KINDS.includes(value as CommandKind);
 }

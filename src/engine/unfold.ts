@@ -3,7 +3,17 @@ import type { JsonObject } from '../kernel/json.ts';
 import { Overlay } from '../kernel/overlay.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
-import { decideRule, type PricedAward, type Usage, usageId } from '../rules/index.ts';
+import type { Currency } from '../ledger/index.ts';
+import {
+  type Boost,
+  decideRule,
+  type PricedAward,
+  recordAmount,
+  restOf,
+  sentOf,
+  type Usage,
+  usageId,
+} from '../rules/index.ts';
 import type { DecidedFact } from './facts.ts';
 import type { AwardResult, SkippedPart } from './model.ts';
 import { Payments } from './payments.ts';
@@ -186,6 +196,19 @@ export class Unfolding {
     return this.unlocking.unlock(this.ownScope, null);
   }
 
+  /** Counts what the user sends to somebody else; refuses what goes beyond a limit of the currency. */
+  send({ code, transfers }: Currency, amount: number): Refusal | undefined {
+    if (transfers.length === 0) return undefined;
+    const sent = sentOf(code, transfers);
+    const rest = restOf(sent, this.local.day, this.usage);
+    if (rest !== undefined && rest.left < amount) {
+      const { limit, used } = rest;
+      return { code: 'limit_reached', path: '/amount', message: `sent ${used} of ${limit.max} ${code} per ${limit.per}` };
+    }
+    for (const usage of recordAmount(sent, this.local.day, amount, this.usage)) this.usage.set(usageId(usage), usage);
+    return undefined;
+  }
+
   /** The event itself, then what follows. */
   unfold(): Refusal | undefined {
     return this.happen(this.occasion.type, this.occasion.data, null) ?? this.follow();
@@ -209,7 +232,9 @@ export class Unfolding {
   private give({ rules }: Listeners, scope: Scope, at: number | null): Refusal | undefined {
     const moment = { time: this.occasion.time.ms, day: this.local.day };
     const { streakLength } = this.progress;
-    const options = { rounding: this.rulebook.catalog.rounding, mayAdjust: this.cause.mayAdjust, streakLength };
+    const { catalog, caps } = this.rulebook;
+    const boosts = this.boosts();
+    const options = { rounding: catalog.rounding, mayAdjust: this.cause.mayAdjust, streakLength, boosts, caps };
     const firing: { awards: readonly PricedAward[]; adjusts: readonly PricedAward[] }[] = [];
     for (const rule of rules) {
       const verdict = decideRule(rule, scope, moment, this.usage, options);
@@ -220,6 +245,8 @@ export class Unfolding {
       else if (verdict.kind === 'fires') {
         firing.push(verdict);
         for (const usage of verdict.usage) this.usage.set(usageId(usage), usage);
+        if (verdict.reached !== null)
+          this.progress.skipped.push({ rule: rule.id, code: 'limit_reached', message: verdict.reached });
       }
     }
     for (const { awards, adjusts } of firing) {
@@ -233,6 +260,13 @@ export class Unfolding {
       }
     }
     return undefined;
+  }
+
+  /** Those of the user before those of everyone. */
+  private boosts(): readonly Boost[] {
+    const { boosts } = this.rulebook.circumstances;
+    const own = this.before.boosts;
+    return own.length === 0 ? boosts : [...own, ...boosts];
   }
 
   get achievements(): readonly { readonly id: string; readonly tier: string }[] {
