@@ -5,7 +5,7 @@ export { type Decision, decideEvent } from './decide-event.ts';
 export { checkRebuild, type Difference, type RebuildReport } from './rebuild.ts';
 export { EventRefused, type Prepared, type Publisher } from './publish.ts';
 export { createRulebook, type Rulebook } from './rulebook.ts';
-export { metricValue, type Standing } from './standing.ts';
+export { levelNow, metricValue, type Standing } from './standing.ts';
 export { type DecodedHotRow, decodeHotRow, emptyState } from './state.ts';
 export type {
   AcceptedResult,

@@ -39,6 +39,7 @@ export interface LoadedState extends UserState {
   isNew: boolean;
   unlocks: UserState['unlocks'];
   topLevel: UserState['topLevel'];
+  levelFloor: UserState['levelFloor'];
   usage: ReadonlyMap<string, Usage>;
   seen: ReadonlyMap<string, Seen>;
   olderRuns: ReadonlyMap<string, readonly Run[]>;

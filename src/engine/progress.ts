@@ -27,6 +27,7 @@ export class Progress implements Standing {
   /** Names of metrics that moved since they were last asked for. */
   private dirty = new Set<string>();
   readonly levelBefore: number;
+  readonly levelFloor: UserState['levelFloor'];
   private levelMoved = false;
   readonly skipped: SkippedPart[] = [];
   readonly log = new MoveLog();
@@ -41,6 +42,7 @@ export class Progress implements Standing {
     this.seen = new Overlay(before.seen);
     this.streaks = new Overlay(before.streaks);
     this.olderRuns = new Overlay(before.olderRuns);
+    this.levelFloor = before.levelFloor;
     this.levelBefore = this.level();
   }
 

@@ -28,6 +28,8 @@ export interface UserState {
   readonly unlocks: Unlocks;
   /** The highest level that was announced, and the key of the metric that it followed; null where none was. */
   readonly topLevel: TopLevel | null;
+  /** A level that was kept when what led to it was undone, and the key of its metric; null where none was. */
+  readonly levelFloor: TopLevel | null;
 }
 
 export type TopLevel = readonly [metric: string, level: number];
@@ -80,13 +82,14 @@ interface HotRow {
   readonly streaks?: Readonly<Record<string, readonly [number, number, number]>>;
   readonly unlocks?: Unlocks;
   readonly topLevel?: TopLevel;
+  readonly levelFloor?: TopLevel;
   readonly zone?: string | null;
   readonly attributes?: JsonObject;
 }
 
-type Hot = Pick<UserState, 'zone' | 'attributes' | 'metrics' | 'balances' | 'scores' | 'streaks' | 'unlocks' | 'topLevel'>;
+type Hot = Pick<UserState, 'zone' | 'attributes' | 'metrics' | 'balances' | 'scores' | 'streaks' | 'unlocks' | 'topLevel' | 'levelFloor'>;
 
-export function encodeHotRow({ zone, attributes, metrics, balances, scores, streaks, unlocks, topLevel }: Hot): string {
+export function encodeHotRow({ zone, attributes, metrics, balances, scores, streaks, unlocks, topLevel, levelFloor }: Hot): string {
   const row: {
     metrics: Record<string, readonly [number, number]>;
     balances?: Record<string, BalanceRow>;
@@ -94,6 +97,7 @@ export function encodeHotRow({ zone, attributes, metrics, balances, scores, stre
     streaks?: Record<string, readonly [number, number, number]>;
     unlocks?: Unlocks;
     topLevel?: TopLevel;
+    levelFloor?: TopLevel;
     zone?: string;
     attributes?: JsonObject;
   } = { metrics: {} };
@@ -114,6 +118,7 @@ export function encodeHotRow({ zone, attributes, metrics, balances, scores, stre
   for (const [key, { first, last, longest }] of streaks) (row.streaks ??= {})[key] = [first, last, longest];
   if (unlocks.length > 0) row.unlocks = unlocks;
   if (topLevel !== null) row.topLevel = topLevel;
+  if (levelFloor !== null) row.levelFloor = levelFloor;
   if (zone !== null) row.zone = zone;
   if (!isEmpty(attributes)) row.attributes = attributes;
   return JSON.stringify(row);
@@ -128,6 +133,7 @@ export interface DecodedHotRow {
   readonly streaks: Map<string, StreakState>;
   readonly unlocks: Unlocks;
   readonly topLevel: TopLevel | null;
+  readonly levelFloor: TopLevel | null;
   /** The newest period that the user has a score in, by key of the board. */
   readonly newest: ReadonlyMap<string, string>;
 }
@@ -157,6 +163,7 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
     streaks,
     unlocks: row.unlocks ?? NO_UNLOCKS,
     topLevel: row.topLevel ?? null,
+    levelFloor: row.levelFloor ?? null,
     newest,
   };
 }
