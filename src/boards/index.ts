@@ -14,3 +14,4 @@ export {
   type ScoreKey,
   seedAllTime,
 } from './store.ts';
+export { isWindow, windowBoard } from './window.ts';

@@ -7,7 +7,7 @@ import type { Board } from './model.ts';
 import { createProgress } from './progress.ts';
 import { createRankIndex, type RankIndex, type Standing } from './rank-index.ts';
 import { readStandings } from './standings.ts';
-import { type AccountScore, lastPosition, scoresChangedAfter } from './store.ts';
+import { type AccountScore, lastPosition, type ScoreKey, scoresChangedAfter } from './store.ts';
 
 export interface LiveBoards extends Boards {
   /** Takes in what this process has just committed. */
@@ -15,6 +15,8 @@ export interface LiveBoards extends Boards {
     readonly from: number;
     readonly to: number;
     readonly scores: readonly (AccountScore & { readonly user: string })[];
+    /** Scores that are no more. */
+    readonly gone: readonly ScoreKey[];
   }): void;
   /** To be called when a user was erased: nobody is found under that name from now on. */
   forget(user: string): void;
@@ -230,8 +232,9 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
   }
 
   return {
-    committed({ from, to, scores }) {
+    committed({ from, to, scores, gone }) {
       for (const score of scores) feed(score, to);
+      for (const { account, board, period } of gone) periods.get(keyOf(board, period))?.index.remove(account, to);
       progress.cover(from, to);
     },
     forget(user) {

@@ -1,4 +1,4 @@
-import type { Achievement } from '../achievements/index.ts';
+import { type Achievement, referenceText } from '../achievements/index.ts';
 import type { Board } from '../boards/index.ts';
 import type { EventDeclaration } from '../events/index.ts';
 import type { Computed } from '../kernel/conditions/index.ts';
@@ -93,14 +93,21 @@ export function describeBoard({ metric, period, order, ties, zone }: Board): str
   return line([`by ${metric}`, `period ${period}`, order, `ties ${ties}`, zone === null ? null : `zone ${zone}`]);
 }
 
-export function describeAchievement({ name, requires, secret, strategy, tiers }: Achievement): string {
+export function describeAchievement({ name, requires, secret, strategy, repeat, tiers }: Achievement): string {
   return line([
     `name ${JSON.stringify(name)}`,
-    `by ${strategy.metrics.join(' ')}`,
-    requires.length === 0
-      ? null
-      : `requires ${requires.map(({ achievement, tier }) => (tier === null ? achievement : `${achievement}.${tier}`)).join(' ')}`,
+    strategy.description,
+    repeat === null ? null : 'repeatable',
+    requires.length === 0 ? null : `requires ${requires.map(referenceText).join(' ')}`,
     secret ? 'secret' : null,
     ...tiers.map(({ id, at, rewards }) => `${id} at ${at}${rewards.length === 0 ? '' : ` gives ${grants(rewards)}`}`),
   ]);
+}
+
+/** By effect, those that are kept. */
+export function describeUndo({ achievements, levels }: UndoSettings): readonly (readonly [string, string])[] {
+  return [
+    ...(achievements === 'keep' ? [['achievements', 'kept when what led to them is undone'] as const] : []),
+    ...(levels === 'keep' ? [['levels', 'kept when what led to them is undone'] as const] : []),
+  ];
 }

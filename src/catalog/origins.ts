@@ -1,3 +1,4 @@
+import { ownMetrics } from '../achievements/index.ts';
 import { sha256 } from '../kernel/digest.ts';
 import type { Catalog } from './model.ts';
 
@@ -114,10 +115,11 @@ function streakMeanings(catalog: Catalog | null | undefined): Meanings {
   return new Map(catalog?.streaks.map(({ id, meaning }) => [id, digestOf(meaning)]));
 }
 
-/** A metric that mirrors a streak begins anew when the streak does. */
+/** With those that are kept for achievements. A metric that mirrors a streak begins anew when the streak does. */
 function metricMeanings(catalog: Catalog | null | undefined, streaks: OriginsOf = {}): Meanings {
+  const all = [...(catalog?.metrics ?? []), ...ownMetrics(catalog?.achievements ?? [])];
   return new Map(
-    catalog?.metrics.map(({ name, meaning, source }) => [
+    all.map(({ name, meaning, source }) => [
       name,
       source.kind === 'streak' ? digestOf(meaning, streaks[source.streak]?.key ?? null) : digestOf(meaning),
     ]),

@@ -83,7 +83,7 @@ export interface DeedsOptions {
   readonly digestOf: (user: string) => string;
   readonly pastRaces: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called after each commit that wrote anything. */
-  readonly committed: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'>) => void;
+  readonly committed: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'>) => void;
 }
 
 /** Numbers of transfers that one member of a deed brings about: each member has a range of its own. */
@@ -91,7 +91,7 @@ const ORDINALS = 1_024;
 
 type Performed<A> = {
   readonly outcome: Outcome<Done<A>>;
-  readonly wrote: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'> | null;
+  readonly wrote: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'> | null;
 };
 
 export function createDeeds(options: DeedsOptions): Deeds {
@@ -143,7 +143,7 @@ export function createDeeds(options: DeedsOptions): Deeds {
       record.claims.push({ digest, body, account, row: outcome.ok && record.rows.length > 0 ? 0 : null, result });
     }
     const announced = record.rows.length > 0;
-    const { base, scores } = await writeBatch(tx, members, record, {
+    const { base, scores, gone } = await writeBatch(tx, members, record, {
       fence: rulebook.version,
       generation: rulebook.circumstances.generation,
       recordedAt: now,
@@ -153,7 +153,7 @@ export function createDeeds(options: DeedsOptions): Deeds {
     const logged: LoggedRows<LogRow> = { from: base, rows: record.rows, names, recordedAt: now };
     return {
       outcome: outcome.ok ? accepted({ result: outcome.value, first: true, position: announced ? base : null }) : outcome,
-      wrote: !announced ? null : { from: base, to: base + record.rows.length - 1, scores, logged },
+      wrote: !announced ? null : { from: base, to: base + record.rows.length - 1, scores, gone, logged },
     };
   }
 

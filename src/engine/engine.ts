@@ -13,6 +13,7 @@ import { type Catalogs, fact } from './catalogs.ts';
 import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
 import { createDeeds } from './deeds.ts';
+import { createGrants } from './grants.ts';
 import { createLane } from './lane.ts';
 import type { AcceptedResult, EventResult } from './model.ts';
 import { parseTransfer } from './parse-transfer.ts';
@@ -47,7 +48,7 @@ export interface EngineOptions {
   readonly capacity: number;
   readonly observer: EngineObserver;
   /** Called after each commit, before its answers are given. */
-  readonly onCommit: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'>) => void;
+  readonly onCommit: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'>) => void;
   readonly onPosition: () => number;
   /** Called in the transaction that erases a person, for what higher folders keep of them. */
   readonly onErase?: (tx: Tx, account: number) => Promise<void>;
@@ -80,6 +81,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
   });
   const handlers: Readonly<Record<string, TimerHandler>> = {};
   const timing = createTiming({ database, deeds, clock, log, handlers });
+  const grants = createGrants(deeds);
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
 
   async function commit(jobs: readonly Job[]): Promise<BatchOutcome> {
@@ -107,7 +109,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     }),
   );
 
-  function mirror(outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'>): void {
+  function mirror(outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'>): void {
     try {
       options.onCommit(outcome);
     } catch (error) {
@@ -231,6 +233,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     applyCatalog: (source, actor) => pastRaces(() => catalogs.apply(source, actor), races),
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
+    grants,
     runDueTimers: timing.runDue,
     status: () => ({
       queued,

@@ -1,6 +1,7 @@
 import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
+import type { Grants } from './grants.ts';
 import type { EngineStatus, EventResult, TransferResult } from './model.ts';
 import type { Publisher } from './publish.ts';
 
@@ -30,6 +31,8 @@ export interface Engine {
   putUser(user: string, change: unknown, actor: Actor): Promise<Outcome<{ readonly created: boolean }>>;
   /** Destroys everything that names the person; the ledger keeps its entries under the bare account. */
   eraseUser(user: string, reason: string | null, actor: Actor): Promise<Outcome<{ readonly account: string }>>;
+  /** What is done to a user's achievements by hand. */
+  readonly grants: Grants;
   /** Does everything that was put off until now: what expires, closes, ends. Answers how many timers it took up. */
   runDueTimers(): Promise<number>;
   status(): EngineStatus;

@@ -3,10 +3,11 @@ export { createEngine, type EngineObserver, type EngineOptions, MAX_EVENTS } fro
 export type { CatalogApplied, CatalogOutcome, Engine, Insides } from './face.ts';
 export { type Decision, decideEvent } from './decide-event.ts';
 export { checkRebuild, type Difference, type RebuildReport } from './rebuild.ts';
+export type { Granted, Grants } from './grants.ts';
 export { EventRefused, type Prepared, type Publisher } from './publish.ts';
 export { createRulebook, type Rulebook } from './rulebook.ts';
 export { levelNow, metricValue, type Standing } from './standing.ts';
-export { type DecodedHotRow, decodeHotRow, emptyState } from './state.ts';
+export { type DecodedHotRow, decodeHotRow, emptyState, scoreId } from './state.ts';
 export type {
   AcceptedResult,
   AwardResult,

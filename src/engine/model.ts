@@ -28,14 +28,22 @@ export interface LimitUse {
   readonly within?: string;
 }
 
-/** What could have been and was not: a rule that did not pay, a metric, streak or board that did not move. */
+/** What could have been and was not: a rule that did not pay, a metric, streak, board or sequence of an achievement that did not move. */
 export interface SkippedPart {
   readonly rule?: string;
   readonly metric?: string;
   readonly streak?: string;
   readonly board?: string;
+  readonly achievement?: string;
   readonly code: 'limit_reached' | 'condition_failed' | 'period_closed' | 'too_many_causes';
   readonly message?: string;
+}
+
+export interface UnlockResult {
+  readonly id: string;
+  readonly tier: string;
+  /** How often it was unlocked by now; there for what is repeatable. */
+  readonly times?: number;
 }
 
 export interface AcceptedResult {
@@ -44,7 +52,7 @@ export interface AcceptedResult {
   readonly awards: readonly AwardResult[];
   /** By adjusting rules; there only when there are any. Signed. */
   readonly adjustments?: readonly AwardResult[];
-  readonly achievements: readonly { readonly id: string; readonly tier: string }[];
+  readonly achievements: readonly UnlockResult[];
   readonly streaks: readonly { readonly id: string; readonly length: number }[];
   readonly level: number;
   readonly skipped: readonly SkippedPart[];

@@ -5,7 +5,7 @@ import { createMember } from './member.ts';
 import type { Moves, PastMoves } from './moves.ts';
 import { Progress } from './progress.ts';
 import type { Rulebook } from './rulebook.ts';
-import { emptyState, type UserState } from './state.ts';
+import { emptyState, scoreId, type UserState } from './state.ts';
 
 /** What the log says of one user: an event that was posted, or the first of a group of facts. */
 export interface LoggedMoves {
@@ -56,23 +56,39 @@ export function refold(account: number, rows: readonly LoggedMoves[], rulebookOf
     const moment = { time: row.occurredAt, day: row.day, recordedAt: 0 };
     const progress = new Progress(member.state, boards.rulebook(row), moment, () => 0);
     progress.replay(row.moves);
-    member.take(progress.changes({ balances: NONE, usage: NONE, unlocks: member.state.unlocks, unlocked: [], topLevel: null }));
+    member.take(progress.changes({ ...UNLOCKED, balances: NONE, usage: NONE, topLevel: null }));
   }
   const { metrics, scores, streaks, olderRuns, seen }: UserState = member.state;
   return { metrics, scores, streaks, olderRuns, seen };
 }
 
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+/** Unlocks are no part of what is folded here: the facts tell them. */
+const UNLOCKED = {
+  unlocks: [],
+  revoked: [],
+  times: new Map<number, never>(),
+  occurrences: new Set<string>(),
+  unlocked: [],
+  taken: [],
+};
 
 /** `toldBy`: position of the later row that tells what this one counts. What undoes an event tells what stays of it. */
 type Placed = LoggedMoves & { readonly toldBy: number | null };
 
+/** Scores as they are by a catalog: a board over all time shows its metric, also from before the board. */
+export function scoresNow({ scores, metrics }: Derived, { catalog, metricsByName }: Rulebook): ReadonlyMap<string, Score> {
+  const all = new Map(scores);
+  for (const { key, metric, period } of catalog.boards) {
+    const value = period === 'all' ? metrics.get(metricsByName.get(metric)?.key ?? '') : undefined;
+    if (value !== undefined) all.set(scoreId(key, 'all'), { score: value.value, reachedAt: value.at });
+  }
+  return all;
+}
+
 /** What a later row tells of an earlier one stands where it would have stood. */
 function inOrder(rows: readonly LoggedMoves[]): readonly Placed[] {
-  const all = rows.flatMap((row) => [
-    { ...row, toldBy: null },
-    ...(row.moves.past ?? []).map((past) => pastRow(past, row)),
-  ]);
+  const all = rows.flatMap((row) => [{ ...row, toldBy: null }, ...(row.moves.past ?? []).map((past) => pastRow(past, row))]);
   return all.toSorted((a, b) => a.position - b.position);
 }
 

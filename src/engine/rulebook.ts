@@ -1,5 +1,5 @@
-import { type AchievementIndex, indexAchievements } from '../achievements/index.ts';
-import type { Board } from '../boards/index.ts';
+import { type Achievement, type AchievementIndex, indexAchievements, ownMetrics, type Window } from '../achievements/index.ts';
+import { type Board, windowBoard } from '../boards/index.ts';
 import type { Catalog, Origins } from '../catalog/index.ts';
 import { isReserved } from '../events/index.ts';
 import type { Levels } from '../levels/index.ts';
@@ -21,6 +21,8 @@ export interface Reach {
   readonly streaks: readonly Streak[];
   /** Metrics that remember the values they met. */
   readonly distinct: readonly Metric[];
+  /** Those that repeat by periods. */
+  readonly periodic: readonly Achievement[];
 }
 
 /** What decisions go by beside the catalog. Every process sees the same in the same generation. */
@@ -37,6 +39,7 @@ export interface Rulebook {
   readonly version: number;
   readonly circumstances: Circumstances;
   readonly catalog: Catalog;
+  /** With those that are kept for achievements. */
   readonly metricsByName: ReadonlyMap<string, Metric>;
   readonly metricsByKey: ReadonlyMap<string, Metric>;
   /** Metrics of what is earned, spent, or on the account. */
@@ -52,7 +55,9 @@ export interface Rulebook {
   readonly achievements: AchievementIndex;
   /** When each board began, by its key, in milliseconds. */
   readonly boardsSince: ReadonlyMap<string, number>;
-  /** By key of the metric. */
+  /** Boards that keep values for achievements, by window and name of the metric. */
+  readonly windows: ReadonlyMap<Window, ReadonlyMap<string, Board>>;
+  /** By key of the metric; with windows. */
   readonly boardsOf: ReadonlyMap<string, readonly Board[]>;
   listeners(type: string): Listeners;
   /** All that an event of a type may touch, the facts it causes included. */
@@ -73,17 +78,24 @@ export function createRulebook(
   circumstances: Circumstances = NO_CIRCUMSTANCES,
 ): Rulebook {
   const catalog = settled(parsed, origins);
-  const { metrics, streaks, rules, boards, levels } = catalog;
+  const { streaks, rules, levels, achievements } = catalog;
+  const metrics = [...catalog.metrics, ...ownMetrics(achievements)];
   const metricsByName = new Map(metrics.map((metric) => [metric.name, metric]));
+  const windows = windowsOf(achievements, metricsByName);
+  const boards = [...catalog.boards, ...[...windows.values()].flatMap((byMetric) => [...byMetric.values()])];
   const boardsOf = grouped(boards, (board) => metricsByName.get(board.metric)?.key ?? board.metric);
   const byType = new Map<string, Listeners & { readonly reach: Reach }>();
   // Where anything listens to facts, which is rare, any event may in the end reach any of it.
-  const sources = metrics.flatMap(({ source }) => (source.kind === 'events' ? [source] : []));
+  // What is kept for achievements touches nothing but them, so that it is nothing to load.
+  const sources = catalog.metrics.flatMap(({ source }) => (source.kind === 'events' ? [source] : []));
   const listensToFacts = [...rules, ...streaks, ...sources].some(({ on }) => isReserved(on));
   const distinct = metrics.filter(({ remembers }) => remembers);
-  const everything: Reach = { rules, boards, streaks, distinct };
+  const periodic = achievements.filter(({ repeat }) => repeat === 'periods');
+  const everything: Reach = { rules, boards, streaks, distinct, periodic };
   // Points, streaks and levels that follow from an event may move any of the others' boards: these always come along.
-  const followers = boards.filter((board) => metricsByName.get(board.metric)?.source.kind !== 'events');
+  const isFollower = (metric: string): boolean => metricsByName.get(metric)?.source.kind !== 'events';
+  const followers = boards.filter(({ metric }) => isFollower(metric));
+  const following = periodic.filter(({ strategy }) => strategy.metrics.some(isFollower));
 
   function known(type: string): Listeners & { readonly reach: Reach } {
     const found = byType.get(type);
@@ -99,6 +111,7 @@ export function createRulebook(
       boards: [...boards.filter(({ metric }) => moved.has(metric)), ...followers],
       streaks: listening.streaks,
       distinct: listening.metrics.filter(({ remembers }) => remembers),
+      periodic: periodic.filter(({ strategy }) => strategy.metrics.some((name) => moved.has(name) || isFollower(name))),
     };
     const entry = { ...listening, reach: listensToFacts ? { ...everything, distinct: reach.distinct } : reach };
     if (byType.size >= MAX_TYPES) byType.clear();
@@ -112,6 +125,7 @@ export function createRulebook(
     catalog,
     metricsByName,
     metricsByKey: new Map(metrics.map((metric) => [metric.key, metric])),
+    windows,
     metricsOfCurrency: grouped(metrics, ({ source }) => ('currency' in source ? source.currency : undefined)),
     metricsOfStreak: grouped(metrics, ({ source }) => (source.kind === 'streak' ? source.streak : undefined)),
     metricsOfLevel: metrics.filter(({ source }) => source.kind === 'level'),
@@ -120,13 +134,13 @@ export function createRulebook(
     levels,
     levelMetric: levels === null ? null : (metricsByName.get(levels.metric) ?? null),
     achievements: indexAchievements(catalog.achievements),
-    boardsSince: new Map(boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0])),
+    boardsSince: new Map(catalog.boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0])),
     boardsOf,
     listeners: known,
     reach: (type) => known(type).reach,
     reachOfTransfers: listensToFacts
       ? { ...everything, distinct: [] }
-      : { rules: [], boards: followers, streaks: [], distinct: [] },
+      : { rules: [], boards: followers, streaks: [], distinct: [], periodic: following },
   };
 }
 
@@ -138,10 +152,34 @@ function settled(parsed: Catalog, origins: Origins): Catalog {
     streaks: parsed.streaks.map((streak) => ({ ...streak, key: origins.streaks[streak.id]?.key ?? streak.id })),
     achievements: parsed.achievements.map((achievement) => ({
       ...achievement,
+      strategy: { ...achievement.strategy, own: keyed(achievement.strategy.own, origins) },
       tiers: achievement.tiers.map((tier) => ({ ...tier, number: origins.tiers[`${achievement.id} ${tier.id}`] ?? -1 })),
     })),
     boards: parsed.boards.map((board) => ({ ...board, key: origins.boards[board.id]?.key ?? board.id })),
   };
+}
+
+function keyed(own: Metric | null, { metrics }: Origins): Metric | null {
+  return own === null ? null : { ...own, key: metrics[own.name]?.key ?? own.name };
+}
+
+/** What achievements look at within periods. */
+function windowsOf(
+  achievements: readonly Achievement[],
+  metricsByName: ReadonlyMap<string, Metric>,
+): ReadonlyMap<Window, ReadonlyMap<string, Board>> {
+  const windows = new Map<Window, Map<string, Board>>();
+  for (const { strategy } of achievements) {
+    const { window } = strategy;
+    if (window === null) continue;
+    const byMetric = windows.get(window) ?? new Map<string, Board>();
+    windows.set(window, byMetric);
+    for (const name of strategy.metrics) {
+      const metric = metricsByName.get(name);
+      if (metric !== undefined && !byMetric.has(name)) byMetric.set(name, windowBoard(metric, window));
+    }
+  }
+  return windows;
 }
 
 function grouped<T>(items: readonly T[], key: (item: T) => string | undefined): ReadonlyMap<string, readonly T[]> {

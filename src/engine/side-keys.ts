@@ -1,5 +1,7 @@
+import { type Achievement, type Occurrence, occurrenceId } from '../achievements/index.ts';
 import { type ScoreKey, scorePeriod } from '../boards/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
+import { periodKey } from '../kernel/period.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
 import { type AccountSeen, contributionOf, type Metric, seenId } from '../metrics/index.ts';
 import { type OfAccount, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
@@ -13,6 +15,7 @@ export type HotAccount = DecodedHotRow & { readonly account: number };
 
 /** Rows of side tables. */
 export interface SideKeys {
+  readonly occurrences: readonly Occurrence[];
   readonly usage: readonly OfAccount<UsageKey>[];
   readonly scores: readonly ScoreKey[];
   readonly seen: readonly AccountSeen[];
@@ -43,11 +46,18 @@ export function sideKeys(
       if (job.kind === 'event') for (const metric of reach.distinct) keys.addSeen(row, metric, job, local);
     }
   }
-  return { usage: [...keys.usage.values()], scores: [...keys.scores.values()], seen: [...keys.seen.values()], days: keys.days };
+  return {
+    occurrences: [...keys.occurrences.values()],
+    usage: [...keys.usage.values()],
+    scores: [...keys.scores.values()],
+    seen: [...keys.seen.values()],
+    days: keys.days,
+  };
 }
 
 class Keys {
   private readonly rulebook: Rulebook;
+  readonly occurrences = new Map<string, Occurrence>();
   readonly usage = new Map<string, OfAccount<UsageKey>>();
   readonly scores = new Map<string, ScoreKey>();
   readonly seen = new Map<string, AccountSeen>();
@@ -69,8 +79,19 @@ class Keys {
       if (period >= (row.newest.get(board.key) ?? '')) continue;
       this.scores.set(`${account} ${scoreId(board.key, period)}`, { account, board: board.key, period });
     }
+    for (const achievement of reach.periodic) this.addOccurrences(row, achievement, moment.day);
     for (const { key } of reach.streaks) {
       if (needsOlder(row.streaks.get(key), moment.day)) this.days.push({ account, streak: key, day: moment.day });
+    }
+  }
+
+  private addOccurrences({ account, times }: HotAccount, { strategy, tiers }: Achievement, day: number): void {
+    if (strategy.window === null) return;
+    const period = periodKey(strategy.window, day);
+    for (const { number } of tiers) {
+      // The newest one is in the hot row, and beyond it there is none.
+      if (period >= (times.get(number)?.period ?? '')) continue;
+      this.occurrences.set(`${account} ${occurrenceId(number, period)}`, { account, number, period });
     }
   }
 

@@ -1,21 +1,13 @@
+import type { Achievement, Tier } from '../achievements/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { Overlay } from '../kernel/overlay.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
 import type { Currency } from '../ledger/index.ts';
-import {
-  type Boost,
-  decideRule,
-  type PricedAward,
-  recordAmount,
-  restOf,
-  sentOf,
-  type Usage,
-  usageId,
-} from '../rules/index.ts';
+import { type Boost, decideRule, type PricedAward, recordAmount, restOf, sentOf, type Usage, usageId } from '../rules/index.ts';
 import type { DecidedFact } from './facts.ts';
-import type { AwardResult, SkippedPart } from './model.ts';
+import type { AwardResult, SkippedPart, UnlockResult } from './model.ts';
 import { Payments } from './payments.ts';
 import type { Account, Booked, Cause } from './post.ts';
 import { Progress } from './progress.ts';
@@ -74,7 +66,7 @@ export class Unfolding {
     const account = { account: before.account, balances };
     this.progress = progress;
     this.payments = new Payments(account, rulebook, dated, { progress, facts }, firstOrdinal);
-    this.unlocking = new Unlocking(before.unlocks, rulebook.achievements, dated, { progress, payments: this.payments, facts });
+    this.unlocking = new Unlocking(before, rulebook.achievements, dated, { progress, payments: this.payments, facts });
     this.level = progress.levelBefore;
     this.ownScope = this.scope(occasion.type, occasion.data);
     if (before.isNew) facts.push({ type: 'user.created', data: {}, cause: null });
@@ -184,8 +176,7 @@ export class Unfolding {
     return this.progress.changes({
       balances: this.account.balances.changes,
       usage: this.usage.changes,
-      unlocks: this.unlocking.unlocks,
-      unlocked: this.unlocking.unlocked,
+      ...this.unlocking.changes(),
       topLevel: this.reached,
     });
   }
@@ -207,6 +198,16 @@ export class Unfolding {
     }
     for (const usage of recordAmount(sent, this.local.day, amount, this.usage)) this.usage.set(usageId(usage), usage);
     return undefined;
+  }
+
+  /** Unlocks a tier by hand, whatever its progress. `pays`: with its reward. */
+  grant(achievement: Achievement, tier: Tier, pays: boolean): Refusal | undefined {
+    return this.unlocking.grant(achievement, tier, pays, this.ownScope);
+  }
+
+  /** Takes a tier away; what it brought about stays. */
+  revoke(achievement: Achievement, tier: Tier, reason: string): void {
+    this.unlocking.revoke(achievement, tier, reason);
   }
 
   /** The event itself, then what follows. */
@@ -269,8 +270,10 @@ export class Unfolding {
     return own.length === 0 ? boosts : [...own, ...boosts];
   }
 
-  get achievements(): readonly { readonly id: string; readonly tier: string }[] {
-    return this.unlocking.unlocked.map(({ achievement, tier }) => ({ id: achievement, tier }));
+  get achievements(): readonly UnlockResult[] {
+    return this.unlocking.unlocked.map(({ achievement: id, tier, times }) =>
+      times === null ? { id, tier } : { id, tier, times },
+    );
   }
 
   private scope(type: string, data: JsonObject): Scope {

@@ -1,4 +1,4 @@
-export { amountKeys, type Counted, recordAmount, restOf, sentOf } from './amounts.ts';
+export { amountKeys, awardedOf, type Counted, recordAmount, restOf, sentOf } from './amounts.ts';
 export { type Boost, isKept, MAX_LIVE_BOOSTS, NO_BOOSTS } from './boosts.ts';
 export { type Caps, capsOf } from './caps.ts';
 export { decideRule, type RuleOptions, type RuleVerdict } from './decide.ts';
@@ -7,4 +7,13 @@ export { multipliersSchema, parseMultipliers } from './definition-multipliers.ts
 export type { Grant, Limit, Multiplier, Rounding, Rule, StreakTier } from './model.ts';
 export type { AppliedFactor, CapUse, LimitUse, PricedAward } from './pricing.ts';
 export { loadUsage, type OfAccount, saveUsage } from './store.ts';
-export { type LimitCount, type Moment, type Usage, type UsageBook, type UsageKey, usageId, usageKeys } from './usage.ts';
+export {
+  type LimitCount,
+  type Moment,
+  returnUse,
+  type Usage,
+  type UsageBook,
+  type UsageKey,
+  usageId,
+  usageKeys,
+} from './usage.ts';

@@ -71,6 +71,10 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       planCatalog: () => ({ ok: true, value: { changes: [] } }),
       applyCatalog: async () => ({ ok: true, value: { version: 2, applied: true, changes: [] } }),
       putUser: async () => accepted({ created: true }),
+      grants: {
+        grant: async (_user, achievement) => accepted({ result: { achievement, tier: 'done', paid: {} }, first: true, position: 1 }),
+        revoke: async () => refused({ code: 'not_unlocked', message: 'not there' }),
+      },
       eraseUser: async () => accepted({ account: 'acct_1' }),
       status: () => ({ queued: 0, capacity: 1, draining: false, catalogVersion: 1, position: 0 }),
       runDueTimers: async () => 0,

@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
+import { registerAchievements } from './achievements-routes.ts';
 import { registerAudit } from './audit-routes.ts';
 import { registerSetAside } from './set-aside-routes.ts';
 import { createGuard } from './authentication.ts';
@@ -122,6 +123,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   }
   for (const register of [
     registerUsers,
+    registerAchievements,
     registerUserTransfers,
     registerTransfers,
     registerBoards,
