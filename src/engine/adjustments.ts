@@ -17,7 +17,10 @@ export function settleAdjustment(
   const { code, adjust } = currency;
   if (amount > 0 || adjust !== 'clamp') return { ok: true, value: { amount, overdraft: adjust === 'allow' ? 'allow' : 'deny' } };
   if (available <= 0) {
-    return refused({ code: 'insufficient_balance', message: `nothing of ${-amount} ${code} can be taken: ${available} available` });
+    return refused({
+      code: 'insufficient_balance',
+      message: `nothing of ${-amount} ${code} can be taken: ${available} available`,
+    });
   }
   return { ok: true, value: { amount: -Math.min(-amount, available), overdraft: 'deny' } };
 }

@@ -12,7 +12,10 @@ import { type BatchOutcome, runBatch } from './batch.ts';
 import { type Catalogs, fact } from './catalogs.ts';
 import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
+import { createBoosts, endBoost } from './boosts.ts';
 import { createDeeds } from './deeds.ts';
+import { expirePoints } from './expiry.ts';
+import { createHolds, expireHold } from './holds.ts';
 import { createLane } from './lane.ts';
 import type { AcceptedResult, EventResult } from './model.ts';
 import { parseTransfer } from './parse-transfer.ts';
@@ -78,7 +81,13 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     pastRaces: (work) => pastRaces(work, races),
     committed: mirror,
   });
-  const handlers: Readonly<Record<string, TimerHandler>> = {};
+  const holds = createHolds({ deeds, database });
+  const boosts = createBoosts({ deeds, database });
+  const handlers: Readonly<Record<string, TimerHandler>> = {
+    'hold.expire': expireHold,
+    'points.expire': expirePoints,
+    'boost.end': endBoost,
+  };
   const timing = createTiming({ database, deeds, clock, log, handlers });
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
 
@@ -231,6 +240,11 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     applyCatalog: (source, actor) => pastRaces(() => catalogs.apply(source, actor), races),
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
+    createHold: holds.create,
+    captureHold: holds.capture,
+    releaseHold: holds.release,
+    grantBoost: boosts.grant,
+    cancelBoost: boosts.cancel,
     runDueTimers: timing.runDue,
     status: () => ({
       queued,

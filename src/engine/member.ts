@@ -1,7 +1,7 @@
 import type { Score } from '../boards/index.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
-import type { Usage } from '../rules/index.ts';
+import type { Boost, Usage } from '../rules/index.ts';
 import type { Run, StreakState } from '../streaks/index.ts';
 import type { Named } from './job.ts';
 import type { RunRow, StateChanges, Unlocked, UserState } from './state.ts';
@@ -15,6 +15,8 @@ export interface Member {
   /** Null until something is decided about the user. */
   readonly changed: Changed | null;
   take(changes: StateChanges): void;
+  /** Those that the user has from now on. */
+  boost(boosts: readonly Boost[]): void;
 }
 
 /** What is to be written. Hundreds of these live at a time, and most stay empty: each is made when it is needed. */
@@ -38,6 +40,7 @@ export const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 export interface LoadedState extends UserState {
   isNew: boolean;
   unlocks: UserState['unlocks'];
+  boosts: UserState['boosts'];
   topLevel: UserState['topLevel'];
   usage: ReadonlyMap<string, Usage>;
   seen: ReadonlyMap<string, Seen>;
@@ -66,8 +69,7 @@ class BatchMember implements Member {
 
   take(changes: StateChanges): void {
     const { state } = this;
-    this.changed ??= { hot: false, currencies: null, usage: null, scores: null, seen: null, runRows: null, unlocked: null };
-    const { changed } = this;
+    const changed = this.change();
     state.isNew = false;
     changed.hot ||= changes.metrics.size + changes.balances.size + changes.scores.size + changes.streaks.size > 0;
     changed.hot ||= changes.unlocked.length > 0 || changes.topLevel !== null;
@@ -92,6 +94,16 @@ class BatchMember implements Member {
     state.unlocks = changes.unlocks;
     state.topLevel = changes.topLevel ?? state.topLevel;
     if (changes.unlocked.length > 0) changed.unlocked = [...(changed.unlocked ?? []), ...changes.unlocked];
+  }
+
+  boost(boosts: readonly Boost[]): void {
+    this.state.boosts = boosts;
+    this.change().hot = true;
+  }
+
+  private change(): Changed {
+    this.changed ??= { hot: false, currencies: null, usage: null, scores: null, seen: null, runRows: null, unlocked: null };
+    return this.changed;
   }
 
   private takeDays({ streaks, olderRuns, runRows }: StateChanges): void {

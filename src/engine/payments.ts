@@ -81,12 +81,10 @@ export class Payments {
     { rule, currency, amount }: Pick<PricedAward, 'rule' | 'currency' | 'amount'>,
     overdraft: Currency['overdraft'],
   ): Outcome<{ transfer: string; balance: number }> {
-    const booked = book(
-      { kind, currency, amount, rule, reason: null },
-      { user: this.account, to: null },
-      overdraft,
-      { ...this.cause, ordinal: this.firstOrdinal + this.transfers.length },
-    );
+    const booked = book({ kind, currency, amount, rule, reason: null }, { user: this.account, to: null }, overdraft, {
+      ...this.cause,
+      ordinal: this.firstOrdinal + this.transfers.length,
+    });
     if (!booked.ok) return booked;
     this.transfers.push(booked.value);
     return { ok: true, value: { transfer: transferId(booked.value.transfer.id), balance: this.available(currency) } };

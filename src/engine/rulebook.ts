@@ -4,7 +4,8 @@ import type { Catalog, Origins } from '../catalog/index.ts';
 import { isReserved } from '../events/index.ts';
 import type { Levels } from '../levels/index.ts';
 import type { Metric } from '../metrics/index.ts';
-import type { Rule } from '../rules/index.ts';
+import type { Expiry } from '../ledger/index.ts';
+import { type Boost, type Caps, capsOf, type Counted, NO_BOOSTS, type Rule } from '../rules/index.ts';
 import type { Streak } from '../streaks/index.ts';
 
 /** What an event type sets in motion. */
@@ -21,6 +22,8 @@ export interface Reach {
   readonly streaks: readonly Streak[];
   /** Metrics that remember the values they met. */
   readonly distinct: readonly Metric[];
+  /** Amounts that rules of these may award and that have a cap. */
+  readonly capped: readonly Counted[];
 }
 
 /** What decisions go by beside the catalog. Every process sees the same in the same generation. */
@@ -28,9 +31,11 @@ export interface Circumstances {
   readonly generation: number;
   /** Periods that were closed lately, as `scoreId`: what was under way meanwhile comes too late for them. */
   readonly closed: ReadonlySet<string>;
+  /** For everyone, also those that ended lately. */
+  readonly boosts: readonly Boost[];
 }
 
-export const NO_CIRCUMSTANCES: Circumstances = { generation: 0, closed: new Set() };
+export const NO_CIRCUMSTANCES: Circumstances = { generation: 0, closed: new Set(), boosts: NO_BOOSTS };
 
 /** A version of the catalog, arranged for deciding. */
 export interface Rulebook {
@@ -50,6 +55,10 @@ export interface Rulebook {
   readonly levels: Levels | null;
   readonly levelMetric: Metric | null;
   readonly achievements: AchievementIndex;
+  /** Null where no currency has a cap. */
+  readonly caps: Caps | null;
+  /** By currency; null where points of all of them stay for ever. */
+  readonly expiries: ReadonlyMap<string, Expiry> | null;
   /** When each board began, by its key, in milliseconds. */
   readonly boardsSince: ReadonlyMap<string, number>;
   /** By key of the metric. */
@@ -81,7 +90,8 @@ export function createRulebook(
   const sources = metrics.flatMap(({ source }) => (source.kind === 'events' ? [source] : []));
   const listensToFacts = [...rules, ...streaks, ...sources].some(({ on }) => isReserved(on));
   const distinct = metrics.filter(({ remembers }) => remembers);
-  const everything: Reach = { rules, boards, streaks, distinct };
+  const caps = capsOf(catalog.currencies.values());
+  const everything: Reach = { rules, boards, streaks, distinct, capped: cappedBy(rules, caps) };
   // Points, streaks and levels that follow from an event may move any of the others' boards: these always come along.
   const followers = boards.filter((board) => metricsByName.get(board.metric)?.source.kind !== 'events');
 
@@ -99,6 +109,7 @@ export function createRulebook(
       boards: [...boards.filter(({ metric }) => moved.has(metric)), ...followers],
       streaks: listening.streaks,
       distinct: listening.metrics.filter(({ remembers }) => remembers),
+      capped: cappedBy(listening.rules, caps),
     };
     const entry = { ...listening, reach: listensToFacts ? { ...everything, distinct: reach.distinct } : reach };
     if (byType.size >= MAX_TYPES) byType.clear();
@@ -120,13 +131,15 @@ export function createRulebook(
     levels,
     levelMetric: levels === null ? null : (metricsByName.get(levels.metric) ?? null),
     achievements: indexAchievements(catalog.achievements),
+    caps,
+    expiries: expiriesOf(catalog),
     boardsSince: new Map(boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0])),
     boardsOf,
     listeners: known,
     reach: (type) => known(type).reach,
     reachOfTransfers: listensToFacts
       ? { ...everything, distinct: [] }
-      : { rules: [], boards: followers, streaks: [], distinct: [] },
+      : { rules: [], boards: followers, streaks: [], distinct: [], capped: [] },
   };
 }
 
@@ -142,6 +155,18 @@ function settled(parsed: Catalog, origins: Origins): Catalog {
     })),
     boards: parsed.boards.map((board) => ({ ...board, key: origins.boards[board.id]?.key ?? board.id })),
   };
+}
+
+function cappedBy(rules: readonly Rule[], caps: Caps | null): readonly Counted[] {
+  if (caps === null) return [];
+  const awarded = new Set(rules.flatMap(({ awards }) => awards.map(({ currency }) => currency)));
+  return [...caps].flatMap(([currency, counted]) => (awarded.has(currency) ? [counted] : []));
+}
+
+function expiriesOf({ currencies }: Catalog): ReadonlyMap<string, Expiry> | null {
+  const expiries = new Map<string, Expiry>();
+  for (const [code, { expires }] of currencies) if (expires !== null) expiries.set(code, expires);
+  return expiries.size === 0 ? null : expiries;
 }
 
 function grouped<T>(items: readonly T[], key: (item: T) => string | undefined): ReadonlyMap<string, readonly T[]> {

@@ -3,7 +3,7 @@ import type { Score } from '../boards/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
-import type { Usage } from '../rules/index.ts';
+import { type Boost, isKept, NO_BOOSTS, type Usage } from '../rules/index.ts';
 import type { Run, StreakState } from '../streaks/index.ts';
 
 /** Everything that decisions about one user need. A decision changes nothing of it: it answers what is to change. */
@@ -26,6 +26,8 @@ export interface UserState {
   /** By key of the streak: all runs before the newest that an event may touch. */
   readonly olderRuns: ReadonlyMap<string, readonly Run[]>;
   readonly unlocks: Unlocks;
+  /** Of this user alone, also those that ended lately. */
+  readonly boosts: readonly Boost[];
   /** The highest level that was announced, and the key of the metric that it followed; null where none was. */
   readonly topLevel: TopLevel | null;
 }
@@ -79,20 +81,29 @@ interface HotRow {
   /** First and last day of the newest run, length of the longest. */
   readonly streaks?: Readonly<Record<string, readonly [number, number, number]>>;
   readonly unlocks?: Unlocks;
+  readonly boosts?: readonly Boost[];
   readonly topLevel?: TopLevel;
   readonly zone?: string | null;
   readonly attributes?: JsonObject;
 }
 
-type Hot = Pick<UserState, 'zone' | 'attributes' | 'metrics' | 'balances' | 'scores' | 'streaks' | 'unlocks' | 'topLevel'>;
+type Hot = Pick<
+  UserState,
+  'zone' | 'attributes' | 'metrics' | 'balances' | 'scores' | 'streaks' | 'unlocks' | 'boosts' | 'topLevel'
+>;
 
-export function encodeHotRow({ zone, attributes, metrics, balances, scores, streaks, unlocks, topLevel }: Hot): string {
+/** `now`, milliseconds: boosts that ended too long before it are left out. */
+export function encodeHotRow(
+  { zone, attributes, metrics, balances, scores, streaks, unlocks, boosts, topLevel }: Hot,
+  now: number,
+): string {
   const row: {
     metrics: Record<string, readonly [number, number]>;
     balances?: Record<string, BalanceRow>;
     scores?: Record<string, readonly [string, number, number]>;
     streaks?: Record<string, readonly [number, number, number]>;
     unlocks?: Unlocks;
+    boosts?: readonly Boost[];
     topLevel?: TopLevel;
     zone?: string;
     attributes?: JsonObject;
@@ -113,6 +124,7 @@ export function encodeHotRow({ zone, attributes, metrics, balances, scores, stre
   }
   for (const [key, { first, last, longest }] of streaks) (row.streaks ??= {})[key] = [first, last, longest];
   if (unlocks.length > 0) row.unlocks = unlocks;
+  if (boosts.length > 0) row.boosts = boosts.filter((boost) => isKept(boost, now));
   if (topLevel !== null) row.topLevel = topLevel;
   if (zone !== null) row.zone = zone;
   if (!isEmpty(attributes)) row.attributes = attributes;
@@ -127,6 +139,7 @@ export interface DecodedHotRow {
   readonly scores: Map<string, Score>;
   readonly streaks: Map<string, StreakState>;
   readonly unlocks: Unlocks;
+  readonly boosts: readonly Boost[];
   readonly topLevel: TopLevel | null;
   /** The newest period that the user has a score in, by key of the board. */
   readonly newest: ReadonlyMap<string, string>;
@@ -156,6 +169,7 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
     scores,
     streaks,
     unlocks: row.unlocks ?? NO_UNLOCKS,
+    boosts: row.boosts ?? NO_BOOSTS,
     topLevel: row.topLevel ?? null,
     newest,
   };
@@ -165,8 +179,8 @@ const NONE: Readonly<Record<string, never>> = {};
 const NO_UNLOCKS: Unlocks = [];
 
 /** The hot row of someone about whom something else is known now. */
-export function withTraits(state: unknown, traits: Pick<UserState, 'zone' | 'attributes'>): string {
-  return encodeHotRow({ ...decodeHotRow(state), ...traits });
+export function withTraits(state: unknown, traits: Pick<UserState, 'zone' | 'attributes'>, now: number): string {
+  return encodeHotRow({ ...decodeHotRow(state), ...traits }, now);
 }
 
 function isEmpty(attributes: JsonObject): boolean {

@@ -4,16 +4,7 @@ import { Overlay } from '../kernel/overlay.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
 import type { Currency } from '../ledger/index.ts';
-import {
-  type Boost,
-  decideRule,
-  type PricedAward,
-  recordAmount,
-  restOf,
-  sentOf,
-  type Usage,
-  usageId,
-} from '../rules/index.ts';
+import { type Boost, decideRule, type PricedAward, recordAmount, restOf, sentOf, type Usage, usageId } from '../rules/index.ts';
 import type { DecidedFact } from './facts.ts';
 import type { AwardResult, SkippedPart } from './model.ts';
 import { Payments } from './payments.ts';

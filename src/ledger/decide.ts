@@ -76,7 +76,9 @@ function give(kind: TransferKind, balance: Balance, amount: number): Balance | u
 function setApart(balance: Balance, amount: number): Balance | undefined {
   const available = addPoints(balance.available, -amount);
   const held = addPoints(balance.held, amount);
-  return available === undefined || held === undefined ? undefined : { ...balance, available, held, entries: balance.entries + 1 };
+  return available === undefined || held === undefined
+    ? undefined
+    : { ...balance, available, held, entries: balance.entries + 1 };
 }
 
 function chained(draft: TransferDraft, side: 'debit' | 'credit', after: Balance): Transfer['creditEntry'] {

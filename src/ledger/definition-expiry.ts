@@ -1,4 +1,9 @@
-import { addCalendar, CALENDAR_DURATION_SHAPE, type CalendarDuration, readCalendarDuration } from '../kernel/calendar-duration.ts';
+import {
+  addCalendar,
+  CALENDAR_DURATION_SHAPE,
+  type CalendarDuration,
+  readCalendarDuration,
+} from '../kernel/calendar-duration.ts';
 import { type DocumentNode, type Faults, fields, report, text } from '../kernel/document.ts';
 import { periodSpan } from '../kernel/period.ts';
 import { dayOf } from '../kernel/time.ts';
@@ -14,9 +19,10 @@ export function parseExpiry(faults: Faults, node: DocumentNode | undefined): Exp
   if (entries === undefined) return null;
   const [after, at, ahead] = [entries.get('after'), entries.get('at'), entries.get('warn')];
   const warn = ahead === undefined ? null : parseDuration(faults, ahead);
-  if (after !== undefined && at !== undefined) return report(faults, node, 'points expire "after" a time or "at" a day, not both') ?? null;
+  if (after !== undefined && at !== undefined)
+    return report(faults, node, 'points expire "after" a time or "at" a day, not both') ?? null;
   if (after === undefined && at === undefined) return report(faults, node, '"after" or "at" is missing') ?? null;
-  const rule = after === undefined ? at === undefined ? undefined : parseDay(faults, at) : parseAfter(faults, after);
+  const rule = after === undefined ? (at === undefined ? undefined : parseDay(faults, at)) : parseAfter(faults, after);
   if (rule === undefined || warn === undefined) return null;
   const expiry: Expiry = { ...rule, warn };
   if (ahead !== undefined && !comesAhead(expiry)) {
@@ -25,7 +31,10 @@ export function parseExpiry(faults: Faults, node: DocumentNode | undefined): Exp
   return expiry;
 }
 
-function parseAfter(faults: Faults, node: DocumentNode): { readonly kind: 'after'; readonly after: CalendarDuration } | undefined {
+function parseAfter(
+  faults: Faults,
+  node: DocumentNode,
+): { readonly kind: 'after'; readonly after: CalendarDuration } | undefined {
   const after = parseDuration(faults, node);
   return after === undefined ? undefined : { kind: 'after', after };
 }
@@ -39,7 +48,10 @@ function parseDuration(faults: Faults, node: DocumentNode): CalendarDuration | u
 function parseDay(
   faults: Faults,
   node: DocumentNode,
-): { readonly kind: 'yearly'; readonly month: number; readonly day: number } | { readonly kind: 'once'; readonly on: number } | undefined {
+):
+  | { readonly kind: 'yearly'; readonly month: number; readonly day: number }
+  | { readonly kind: 'once'; readonly on: number }
+  | undefined {
   const written = text(faults, node, AT);
   if (written === undefined) return undefined;
   if (written === '02-29') return report(faults, node, 'not every year has a 29 February; take 02-28 or 03-01');

@@ -28,8 +28,18 @@ export function isKept({ until }: Pick<Boost, 'until'>, now: number): boolean {
   return now < until + KEPT_FOR;
 }
 
+/** What ended before this is not kept at `now`. */
+export function keptSince(now: number): number {
+  return now - KEPT_FOR;
+}
+
 /** Whether it applies to what a rule awards for an event of `time` that is decided at `now`. */
-export function isBoosted(boost: Boost, award: { readonly rule: string; readonly currency: string }, time: number, now: number): boolean {
+export function isBoosted(
+  boost: Boost,
+  award: { readonly rule: string; readonly currency: string },
+  time: number,
+  now: number,
+): boolean {
   return (
     time >= boost.from &&
     time < boost.until &&

@@ -154,7 +154,8 @@ export const rulesSchema = {
         },
       },
       multipliers: {
-        description: 'Names of the multipliers that count; all where this is left out, none where it is empty, and then no boosts.',
+        description:
+          'Names of the multipliers that count; all where this is left out, none where it is empty, and then no boosts.',
         type: 'array',
         items: { type: 'string' },
         uniqueItems: true,
