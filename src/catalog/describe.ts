@@ -1,3 +1,4 @@
+import type { UndoSettings } from './model.ts';
 import { type Achievement, referenceText } from '../achievements/index.ts';
 import type { Board } from '../boards/index.ts';
 import type { EventDeclaration } from '../events/index.ts';

@@ -24,6 +24,7 @@ import { append, lockHead, moveFence, readHead } from '../events/index.ts';
 import { sha256 } from '../kernel/digest.ts';
 import { type Clock, type Database, DatabaseError, type Log, type Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
+import { keptSince, loadBoosts } from '../rules/index.ts';
 import type { CatalogApplied, CatalogOutcome } from './face.ts';
 import type { RulebookOf } from './refold.ts';
 import { type Circumstances, createRulebook, type Rulebook } from './rulebook.ts';
@@ -97,7 +98,7 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
     const head = await readHead(read);
     // Read after the number: what is newer than it says is known a moment early, and read again at the next look.
     if (head.generation !== rulebook.circumstances.generation) {
-      rulebook = { ...rulebook, circumstances: await loadCircumstances(read, head.generation) };
+      rulebook = { ...rulebook, circumstances: await loadCircumstances(read, head.generation, clock.now()) };
     }
     if (head.fence <= rulebook.version) return;
     const [current, formerNow] = await Promise.all([loadCurrent(read), loadFormer(read)]);
@@ -150,8 +151,9 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
 }
 
 /** As of `generation`. */
-async function loadCircumstances(_read: Pick<Tx, 'query'>, generation: number): Promise<Circumstances> {
-  return { generation, closed: new Set() };
+async function loadCircumstances(read: Pick<Tx, 'query'>, generation: number, now: number): Promise<Circumstances> {
+  const boosts = await loadBoosts(read, null, formatTime(keptSince(now)));
+  return { generation, closed: new Set(), boosts };
 }
 
 function versionOf({ version, applied_at: appliedAt, actor, name, digest, changes }: VersionSummary): CatalogVersion {

@@ -12,8 +12,11 @@ import { type BatchOutcome, runBatch } from './batch.ts';
 import { type Catalogs, fact } from './catalogs.ts';
 import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
+import { createBoosts, endBoost } from './boosts.ts';
 import { createDeeds } from './deeds.ts';
 import { createGrants } from './grants.ts';
+import { expirePoints } from './expiry.ts';
+import { createHolds, expireHold } from './holds.ts';
 import { createLane } from './lane.ts';
 import type { AcceptedResult, EventResult } from './model.ts';
 import { parseTransfer } from './parse-transfer.ts';
@@ -79,7 +82,13 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     pastRaces: (work) => pastRaces(work, races),
     committed: mirror,
   });
-  const handlers: Readonly<Record<string, TimerHandler>> = {};
+  const holds = createHolds({ deeds, database });
+  const boosts = createBoosts({ deeds, database });
+  const handlers: Readonly<Record<string, TimerHandler>> = {
+    'hold.expire': expireHold,
+    'points.expire': expirePoints,
+    'boost.end': endBoost,
+  };
   const timing = createTiming({ database, deeds, clock, log, handlers });
   const grants = createGrants(deeds);
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
@@ -234,6 +243,11 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
     grants,
+    createHold: holds.create,
+    captureHold: holds.capture,
+    releaseHold: holds.release,
+    grantBoost: boosts.grant,
+    cancelBoost: boosts.cancel,
     runDueTimers: timing.runDue,
     status: () => ({
       queued,

@@ -1,7 +1,9 @@
 import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
+import type { BoostOutcome } from './boosts.ts';
 import type { Grants } from './grants.ts';
+import type { HoldOutcome } from './holds.ts';
 import type { EngineStatus, EventResult, TransferResult } from './model.ts';
 import type { Publisher } from './publish.ts';
 
@@ -33,6 +35,16 @@ export interface Engine {
   eraseUser(user: string, reason: string | null, actor: Actor): Promise<Outcome<{ readonly account: string }>>;
   /** What is done to a user's achievements by hand. */
   readonly grants: Grants;
+  /** Sets points of a user apart. `first` as for transfers. */
+  createHold(command: unknown, actor: Actor): Promise<HoldOutcome>;
+  /** Takes all or a part of what is held; `hold` is the caller's id of it, or ours. */
+  captureHold(hold: string, command: unknown, actor: Actor): Promise<HoldOutcome>;
+  /** Gives all or a part of what is held back. */
+  releaseHold(hold: string, command: unknown, actor: Actor): Promise<HoldOutcome>;
+  /** Raises what rules award to a user, or to everyone, for a time. */
+  grantBoost(command: unknown, actor: Actor): Promise<BoostOutcome>;
+  /** Ends a boost now; one that is over stays as it is. */
+  cancelBoost(id: string, reason: string | null, actor: Actor): Promise<BoostOutcome>;
   /** Does everything that was put off until now: what expires, closes, ends. Answers how many timers it took up. */
   runDueTimers(): Promise<number>;
   status(): EngineStatus;

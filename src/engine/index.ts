@@ -1,5 +1,7 @@
 export { type Catalogs, type CatalogVersion, createCatalogs } from './catalogs.ts';
 export { createEngine, type EngineObserver, type EngineOptions, MAX_EVENTS } from './engine.ts';
+export type { BoostOutcome, BoostResult } from './boosts.ts';
+export type { HoldOutcome, HoldResult } from './holds.ts';
 export type { CatalogApplied, CatalogOutcome, Engine, Insides } from './face.ts';
 export { type Decision, decideEvent } from './decide-event.ts';
 export { checkRebuild, type Difference, type RebuildReport } from './rebuild.ts';

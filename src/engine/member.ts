@@ -2,7 +2,7 @@ import type { Times } from '../achievements/index.ts';
 import type { Score } from '../boards/index.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
-import type { Usage } from '../rules/index.ts';
+import type { Boost, Usage } from '../rules/index.ts';
 import type { Run, StreakState } from '../streaks/index.ts';
 import type { Named } from './job.ts';
 import type { Derived } from './refold.ts';
@@ -17,6 +17,8 @@ export interface Member {
   /** Null until something is decided about the user. */
   readonly changed: Changed | null;
   take(changes: StateChanges): void;
+  /** Those that the user has from now on. */
+  boost(boosts: readonly Boost[]): void;
   /** Puts what was folded anew in the place of what there was. Scores that are no more are told as `gone`. */
   replace(folded: Folded): void;
 }
@@ -61,6 +63,7 @@ export interface LoadedState extends UserState {
   revoked: UserState['revoked'];
   occurrences: ReadonlySet<string>;
   readonly times: Map<number, Times>;
+  boosts: UserState['boosts'];
   topLevel: UserState['topLevel'];
   levelFloor: UserState['levelFloor'];
   usage: ReadonlyMap<string, Usage>;
@@ -90,8 +93,7 @@ class BatchMember implements Member {
 
   take(changes: StateChanges): void {
     const { state } = this;
-    this.changed ??= unchanged();
-    const { changed } = this;
+    const changed = this.change();
     state.isNew = false;
     changed.hot ||= changes.metrics.size + changes.balances.size + changes.scores.size + changes.streaks.size > 0;
     changed.hot ||= changes.unlocked.length + changes.taken.length > 0 || changes.topLevel !== null;
@@ -150,6 +152,16 @@ class BatchMember implements Member {
     if (occurrences.size > 0) changed.occurrences = new Set([...(changed.occurrences ?? NEVER), ...occurrences]);
     if (unlocked.length > 0) changed.unlocked = [...(changed.unlocked ?? []), ...unlocked];
     if (taken.length > 0) changed.taken = [...(changed.taken ?? []), ...taken];
+  }
+
+  boost(boosts: readonly Boost[]): void {
+    this.state.boosts = boosts;
+    this.change().hot = true;
+  }
+
+  private change(): Changed {
+    this.changed ??= unchanged();
+    return this.changed;
   }
 
   private takeDays({ streaks, olderRuns, runRows }: StateChanges): void {

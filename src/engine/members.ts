@@ -6,10 +6,10 @@ import type { Tx } from '../kernel/ports.ts';
 import { loadSeen, seenId } from '../metrics/index.ts';
 import { loadUsage, usageId } from '../rules/index.ts';
 import { loadRuns, type Run } from '../streaks/index.ts';
-import { type Job, type Named, peopleOf } from './job.ts';
+import { type Named, peopleOf } from './job.ts';
 import { createMember, type Member, NEVER, NOTHING } from './member.ts';
 import type { Rulebook } from './rulebook.ts';
-import { type HotAccount, type SideKeys, sideKeys } from './side-keys.ts';
+import { type HotAccount, type SideKeys, sideKeys, type Touched } from './side-keys.ts';
 import { decodeHotRow, scoreId } from './state.ts';
 import { lockUsers } from './store.ts';
 
@@ -21,11 +21,7 @@ export interface Loaded {
 }
 
 /** What a transaction is about. */
-export interface Needs {
-  readonly jobs: readonly Job[];
-  /** Users beside those of the jobs, about whom something is decided at `now`, milliseconds. */
-  readonly people: readonly Named[];
-  readonly now: number;
+export interface Needs extends Touched {
   /** Identity digests beside those of the jobs. */
   readonly identities: readonly string[];
 }

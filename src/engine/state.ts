@@ -3,7 +3,7 @@ import type { Score } from '../boards/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
-import type { Usage } from '../rules/index.ts';
+import { type Boost, isKept, NO_BOOSTS, type Usage } from '../rules/index.ts';
 import type { Run, StreakState } from '../streaks/index.ts';
 
 /** Everything that decisions about one user need. A decision changes nothing of it: it answers what is to change. */
@@ -28,6 +28,8 @@ export interface UserState extends Held {
   readonly times: ReadonlyMap<number, Times>;
   /** Of tiers that are unlocked once in every period: periods before the newest that an event may touch. */
   readonly occurrences: ReadonlySet<string>;
+  /** Of this user alone, also those that ended lately. */
+  readonly boosts: readonly Boost[];
   /** The highest level that was announced, and the key of the metric that it followed; null where none was. */
   readonly topLevel: TopLevel | null;
   /** A level that was kept when what led to it was undone, and the key of its metric; null where none was. */
@@ -104,6 +106,7 @@ interface HotRow {
   readonly revoked?: Unlocks;
   /** By number of the tier: how often, and the newest period of those that repeat by periods. */
   readonly times?: Readonly<Record<string, TimesRow>>;
+  readonly boosts?: readonly Boost[];
   readonly topLevel?: TopLevel;
   readonly levelFloor?: TopLevel;
   readonly zone?: string | null;
@@ -121,12 +124,14 @@ type Hot = Pick<
   | 'unlocks'
   | 'revoked'
   | 'times'
+  | 'boosts'
   | 'topLevel'
   | 'levelFloor'
 >;
 
-export function encodeHotRow(hot: Hot): string {
-  const { zone, attributes, metrics, balances, scores, streaks, unlocks, revoked, times, topLevel, levelFloor } = hot;
+/** `now`, milliseconds: boosts that ended too long before it are left out. */
+export function encodeHotRow(hot: Hot, now: number): string {
+  const { zone, attributes, metrics, balances, scores, streaks, unlocks, revoked, times, boosts, topLevel, levelFloor } = hot;
   const row: {
     metrics: Record<string, MetricRow>;
     balances?: Record<string, BalanceRow>;
@@ -135,6 +140,7 @@ export function encodeHotRow(hot: Hot): string {
     unlocks?: Unlocks;
     revoked?: Unlocks;
     times?: Record<string, TimesRow>;
+    boosts?: readonly Boost[];
     topLevel?: TopLevel;
     levelFloor?: TopLevel;
     zone?: string;
@@ -160,6 +166,7 @@ export function encodeHotRow(hot: Hot): string {
   for (const [number, { times: count, period }] of times) {
     (row.times ??= {})[number] = period === null ? [count] : [count, period];
   }
+  if (boosts.length > 0) row.boosts = boosts.filter((boost) => isKept(boost, now));
   if (topLevel !== null) row.topLevel = topLevel;
   if (levelFloor !== null) row.levelFloor = levelFloor;
   if (zone !== null) row.zone = zone;
@@ -177,6 +184,7 @@ export interface DecodedHotRow {
   readonly unlocks: Unlocks;
   readonly revoked: Unlocks;
   readonly times: Map<number, Times>;
+  readonly boosts: readonly Boost[];
   readonly topLevel: TopLevel | null;
   readonly levelFloor: TopLevel | null;
   /** The newest period that the user has a score in, by key of the board. */
@@ -215,6 +223,7 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
     unlocks: row.unlocks ?? NO_UNLOCKS,
     revoked: row.revoked ?? NO_UNLOCKS,
     times,
+    boosts: row.boosts ?? NO_BOOSTS,
     topLevel: row.topLevel ?? null,
     levelFloor: row.levelFloor ?? null,
     newest,
@@ -225,8 +234,8 @@ const NONE: Readonly<Record<string, never>> = {};
 const NO_UNLOCKS: Unlocks = [];
 
 /** The hot row of someone about whom something else is known now. */
-export function withTraits(state: unknown, traits: Pick<UserState, 'zone' | 'attributes'>): string {
-  return encodeHotRow({ ...decodeHotRow(state), ...traits });
+export function withTraits(state: unknown, traits: Pick<UserState, 'zone' | 'attributes'>, now: number): string {
+  return encodeHotRow({ ...decodeHotRow(state), ...traits }, now);
 }
 
 function isEmpty(attributes: JsonObject): boolean {

@@ -13,13 +13,24 @@ import { type AccountScore, deleteScores, saveScores, type ScoreKey } from '../b
 import { append, keepAside } from '../events/index.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
-import { type AccountBalance, insertNotes, insertTransfers, saveBalances } from '../ledger/index.ts';
+import {
+  type AccountBalance,
+  addToLots,
+  type Expiry,
+  insertNotes,
+  insertTransfers,
+  saveBalances,
+  type Transfer,
+} from '../ledger/index.ts';
 import { type AccountSeen, insertSeen } from '../metrics/index.ts';
 import { type OfAccount, saveUsage, type Usage } from '../rules/index.ts';
 import { type AccountRun, deleteRuns, saveRuns } from '../streaks/index.ts';
+import { hastenTimers } from '../timers/index.ts';
 import { insertPeople } from '../users/index.ts';
 import type { Changed, Member } from './member.ts';
+import { creditedLots } from './credited-lots.ts';
 import type { BatchRecord } from './record.ts';
+import type { Rulebook } from './rulebook.ts';
 import { encodeHotRow } from './state.ts';
 import { insertHotRows, saveHotRows } from './store.ts';
 
@@ -28,12 +39,23 @@ export interface NamedScore extends AccountScore {
   readonly user: string;
 }
 
+export interface WrittenBatch {
+  readonly fence: number;
+  readonly generation: number | null;
+  /** In force, as the rulebook has them. */
+  readonly expiries: Rulebook['expiries'];
+  readonly timezone: string;
+  /** Milliseconds. */
+  readonly recordedAt: number;
+  readonly last?: boolean;
+}
+
 /** Writes a batch, one statement a table, and takes positions last. Answers the position of the first row, and the scores. */
 export async function writeBatch(
   tx: Tx,
   members: Iterable<Member>,
   record: BatchRecord,
-  batch: { readonly fence: number; readonly generation: number | null; readonly recordedAt: number; readonly last?: boolean },
+  batch: WrittenBatch,
 ): Promise<{ readonly base: number; readonly scores: readonly NamedScore[]; readonly gone: readonly ScoreKey[] }> {
   const changes = changesOf(members, batch);
   const { created, moved, balances, usage, scores, gone } = changes;
@@ -41,14 +63,15 @@ export async function writeBatch(
   const writes: Promise<unknown>[] = [];
   if (created.length > 0) {
     const people = created.map(({ named, state }) => ({ ...named, account: state.account, createdAt: recordedAt }));
-    writes.push(insertPeople(tx, people), insertHotRows(tx, created.map(hotRow)));
+    writes.push(insertPeople(tx, people), insertHotRows(tx, hotRows(created, batch.recordedAt)));
   }
-  if (moved.length > 0) writes.push(saveHotRows(tx, moved.map(hotRow)));
+  if (moved.length > 0) writes.push(saveHotRows(tx, hotRows(moved, batch.recordedAt)));
   if (record.booked.length > 0) {
     const transfers = record.booked.map(({ transfer }) => transfer);
     const notes = record.booked.flatMap(({ note }) => (note === null ? [] : [note]));
     writes.push(insertTransfers(tx, transfers), saveBalances(tx, balances));
     if (notes.length > 0) writes.push(insertNotes(tx, notes));
+    if (batch.expiries !== null) writes.push(...writeLots(tx, transfers, batch.expiries, batch.timezone));
   }
   if (usage.length > 0) writes.push(saveUsage(tx, usage));
   if (scores.length > 0) writes.push(saveScores(tx, scores));
@@ -62,6 +85,17 @@ export async function writeBatch(
   // All are under way on one connection, in this order; the first that fails fails the transaction.
   const [base] = await Promise.all([appending, ...writes]);
   return { base, scores, gone };
+}
+
+/** What the batch credits in currencies that expire. */
+function writeLots(
+  tx: Tx,
+  transfers: readonly Transfer[],
+  expiries: ReadonlyMap<string, Expiry>,
+  timezone: string,
+): readonly Promise<unknown>[] {
+  const { lots, timers } = creditedLots(transfers, expiries, timezone);
+  return lots.length === 0 ? [] : [addToLots(tx, lots), hastenTimers(tx, timers)];
 }
 
 /** What most batches have little of. */
@@ -80,8 +114,8 @@ function writeGrowth(
   return writes;
 }
 
-function hotRow({ state }: Member): { readonly account: number; readonly state: string } {
-  return { account: state.account, state: encodeHotRow(state) };
+function hotRows(members: readonly Member[], now: number): readonly { readonly account: number; readonly state: string }[] {
+  return members.map(({ state }) => ({ account: state.account, state: encodeHotRow(state, now) }));
 }
 
 interface Changes {

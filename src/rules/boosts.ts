@@ -28,6 +28,11 @@ export function isKept({ until }: Pick<Boost, 'until'>, now: number): boolean {
   return now < until + KEPT_FOR;
 }
 
+/** What ended before this is not kept at `now`. */
+export function keptSince(now: number): number {
+  return now - KEPT_FOR;
+}
+
 /** Whether it applies to what a rule awards for an event of `time` that is decided at `now`. */
 export function isBoosted(
   boost: Boost,

@@ -1,5 +1,6 @@
 export { amountKeys, awardedOf, type Counted, recordAmount, restOf, sentOf } from './amounts.ts';
-export { type Boost, isKept, MAX_LIVE_BOOSTS, NO_BOOSTS } from './boosts.ts';
+export { type Boost, isKept, keptSince, MAX_LIVE_BOOSTS, NO_BOOSTS } from './boosts.ts';
+export { cancelBoost, eraseBoosts, findBoost, type GrantedBoost, insertBoost, loadBoosts } from './boost-store.ts';
 export { type Caps, capsOf } from './caps.ts';
 export { decideRule, type RuleOptions, type RuleVerdict } from './decide.ts';
 export { parseRules, rulesSchema } from './definition.ts';
