@@ -169,6 +169,10 @@ function pastOf(request: UndoRequest, gone: readonly Lost[], takenBack: readonly
       ...unlockSteps(kept.length, row, rulebook),
     ]);
   }
+  for (const { position, times, left } of gone) {
+    if (event !== null && position === event) continue;
+    add(position, (row, rulebook) => unlockSteps(times - left, row, rulebook).map(([key, amount]): Step => [key, -amount]));
+  }
   for (const entry of takenBack) {
     // All that the event itself counted is gone with it.
     if (event !== null && entry.position === event) continue;
@@ -189,7 +193,7 @@ function stepsOf({ kind, currency, amount }: Entry, { moves: { m = [] } }: Logge
 /** What metrics of unlocks counted for the tiers that stay: one step for each. */
 function unlockSteps(count: number, { moves: { m = [] } }: LoggedMoves, rulebook: Rulebook): readonly Step[] {
   const { metrics } = rulebook.listeners('achievement.unlocked');
-  return metrics.flatMap(({ key }) => m.filter(([moved]) => moved === key).slice(0, count));
+  return metrics.flatMap(({ key }) => m.filter(([moved, , member]) => moved === key && member === undefined).slice(0, count));
 }
 
 function balanceAfter(state: UserState, takenBack: readonly Entry[]): (currency: string) => number {

@@ -22,6 +22,7 @@ import type { AcceptedResult, EventResult } from './model.ts';
 import { parseTransfer } from './parse-transfer.ts';
 import { createPeople } from './people.ts';
 import { createPublisher } from './publish.ts';
+import { createUndos } from './undo.ts';
 import { createTiming, type TimerHandler } from './timing.ts';
 import { pastRaces } from './races.ts';
 
@@ -243,6 +244,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
     grants,
+    undos: createUndos({ database, deeds, catalogs, digestKey }),
     createHold: holds.create,
     captureHold: holds.capture,
     releaseHold: holds.release,

@@ -5,6 +5,7 @@ import type { BoostOutcome } from './boosts.ts';
 import type { Grants } from './grants.ts';
 import type { HoldOutcome } from './holds.ts';
 import type { EngineStatus, EventResult, TransferResult } from './model.ts';
+import type { Undos } from './undo.ts';
 import type { Publisher } from './publish.ts';
 
 export interface CatalogApplied {
@@ -33,6 +34,8 @@ export interface Engine {
   putUser(user: string, change: unknown, actor: Actor): Promise<Outcome<{ readonly created: boolean }>>;
   /** Destroys everything that names the person; the ledger keeps its entries under the bare account. */
   eraseUser(user: string, reason: string | null, actor: Actor): Promise<Outcome<{ readonly account: string }>>;
+  /** Taking back an event with all that it caused, or a transfer. */
+  readonly undos: Undos;
   /** What is done to a user's achievements by hand. */
   readonly grants: Grants;
   /** Sets points of a user apart. `first` as for transfers. */

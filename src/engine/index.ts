@@ -5,6 +5,8 @@ export type { HoldOutcome, HoldResult } from './holds.ts';
 export type { CatalogApplied, CatalogOutcome, Engine, Insides } from './face.ts';
 export { type Decision, decideEvent } from './decide-event.ts';
 export { checkRebuild, type Difference, type RebuildReport } from './rebuild.ts';
+export type { Undos } from './undo.ts';
+export type { UndoReport } from './undo-report.ts';
 export type { Granted, Grants } from './grants.ts';
 export { EventRefused, type Prepared, type Publisher } from './publish.ts';
 export { createRulebook, type Rulebook } from './rulebook.ts';

@@ -71,8 +71,13 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       planCatalog: () => ({ ok: true, value: { changes: [] } }),
       applyCatalog: async () => ({ ok: true, value: { version: 2, applied: true, changes: [] } }),
       putUser: async () => accepted({ created: true }),
+      undos: {
+        undoEvent: async () => refused({ code: 'unknown_event', message: 'no such event' }),
+        reverseTransfer: async () => refused({ code: 'unknown_transfer', message: 'no such transfer' }),
+      },
       grants: {
-        grant: async (_user, achievement) => accepted({ result: { achievement, tier: 'done', paid: {} }, first: true, position: 1 }),
+        grant: async (_user, achievement) =>
+          accepted({ result: { achievement, tier: 'done', paid: {} }, first: true, position: 1 }),
         revoke: async () => refused({ code: 'not_unlocked', message: 'not there' }),
       },
       eraseUser: async () => accepted({ account: 'acct_1' }),

@@ -27,6 +27,7 @@ import { registerSubscriptions } from './subscriptions-routes.ts';
 import { registerSummary } from './summary-routes.ts';
 import { registerTraces } from './traces-routes.ts';
 import { registerTransfers } from './transfers-routes.ts';
+import { registerUndo } from './undo-routes.ts';
 import { registerUserTransfers } from './user-transfers-routes.ts';
 import { registerUsers } from './users-routes.ts';
 import { validatorCompiler } from './validation.ts';
@@ -126,6 +127,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerAchievements,
     registerUserTransfers,
     registerTransfers,
+    registerUndo,
     registerBoards,
     registerSummary,
     registerKeys,
