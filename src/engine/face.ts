@@ -1,8 +1,8 @@
 import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { BoostOutcome } from './boosts.ts';
-import type { Grants } from './grants.ts';
 import type { HoldOutcome } from './holds.ts';
 import type { EngineStatus, EventResult, TransferResult } from './model.ts';
 import type { Undos } from './undo.ts';
@@ -18,6 +18,27 @@ export interface CatalogApplied {
 export type CatalogOutcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly faults: readonly CatalogFault[] };
+
+/** What was done to a tier by hand. */
+export interface Granted extends JsonObject {
+  readonly achievement: string;
+  readonly tier: string;
+  /** Paid for it, by currency. */
+  readonly paid: Readonly<Record<string, number>>;
+}
+
+export type Revoked = Pick<Granted, 'achievement' | 'tier'>;
+
+/** What is done to a user's achievements by hand: one tier at a time, each in one transaction with its audit row. */
+export interface Grants {
+  /**
+   * Unlocks a tier whatever its progress and whatever it requires, with its reward unless `reward` is false. `id` is an
+   * identity for ever; without one, `already_unlocked` keeps a repeat from counting twice.
+   */
+  grant(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<{ readonly result: Granted; readonly first: boolean }>>;
+  /** Takes a tier away; it stays locked until it is granted again. What was paid for it, and what it unlocked, stays. */
+  revoke(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<{ readonly result: Revoked }>>;
+}
 
 /** The main job, and every command that writes two nouns. All of it may reject with `DatabaseUnavailable`. */
 export interface Engine {

@@ -1,33 +1,12 @@
 import { type Achievement, isUnlocked, type Tier, timesOf } from '../achievements/index.ts';
-import type { Actor } from '../access/index.ts';
 import { nameFault } from '../events/index.ts';
 import { accountId } from '../kernel/ids.ts';
 import { jsonFault, type JsonObject, pointerToken } from '../kernel/json.ts';
 import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
-import type { Deeds, Done, Scene } from './deeds.ts';
+import type { Deeds, Scene } from './deeds.ts';
+import type { Granted, Grants, Revoked } from './face.ts';
 import type { Member } from './member.ts';
 import type { Rulebook } from './rulebook.ts';
-
-/** What was done to a tier by hand. */
-export interface Granted extends JsonObject {
-  readonly achievement: string;
-  readonly tier: string;
-  /** Paid for it, by currency. */
-  readonly paid: Readonly<Record<string, number>>;
-}
-
-export type Revoked = Pick<Granted, 'achievement' | 'tier'>;
-
-/** What is done to a user's achievements by hand: one tier at a time, each in one transaction with its audit row. */
-export interface Grants {
-  /**
-   * Unlocks a tier whatever its progress and whatever it requires, with its reward unless `reward` is false. `id` is an
-   * identity for ever; without one, `already_unlocked` keeps a repeat from counting twice.
-   */
-  grant(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<Done<Granted>>>;
-  /** Takes a tier away; it stays locked until it is granted again. What was paid for it, and what it unlocked, stays. */
-  revoke(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<Done<Revoked>>>;
-}
 
 /** A reason is a sentence, not a document. Characters. */
 const MAX_REASON = 1_000;
