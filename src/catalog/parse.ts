@@ -97,9 +97,10 @@ function compose(faults: Faults, sections: Sections): Catalog {
     currencies: currencyNames,
     highest: (metric) => (mirrors.includes(metric) ? (levels?.highest ?? null) : null),
   });
+  const timezone = timezoneOf(faults, sections.get('timezone'));
   return {
     name: nameOf(faults, sections.get('name')),
-    timezone: timezoneOf(faults, sections.get('timezone')),
+    timezone,
     rounding: (rounding === undefined ? undefined : oneOf(faults, rounding, ['floor', 'half_even', 'ceil'])) ?? 'floor',
     strictEvents,
     currencies,
@@ -110,7 +111,7 @@ function compose(faults: Faults, sections: Sections): Catalog {
     multipliers,
     rules,
     achievements,
-    boards: parseBoards(faults, sections.get('boards'), metricNames),
+    boards: parseBoards(faults, sections.get('boards'), { metrics: metricNames, currencies: currencyNames, timezone }),
     flows: parseFlows(faults, sections.get('flows'), { listen }),
   };
 }

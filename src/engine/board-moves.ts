@@ -69,6 +69,7 @@ export class BoardMoves {
     for (const [key, move] of this.moves) {
       for (const board of boardsOf.get(key) ?? []) {
         const period = scorePeriod(board, this.moment);
+        if (period === null) continue;
         const id = scoreId(board.key, period);
         if (period === 'all') this.put(id, lifetime(key));
         else if (isClosed(board, period, boardsSince.get(board.key) ?? 0, this.moment.recordedAt))
