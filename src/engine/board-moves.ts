@@ -65,14 +65,14 @@ export class BoardMoves {
     isNew: (metric: Metric, span: string, member: string) => boolean,
     skipped: SkippedPart[],
   ): void {
-    const { boardsOf, boardsSince } = this.rulebook;
+    const { boardsOf, boardsSince, circumstances } = this.rulebook;
     for (const [key, move] of this.moves) {
       for (const board of boardsOf.get(key) ?? []) {
         const period = scorePeriod(board, this.moment);
         if (period === null) continue;
         const id = scoreId(board.key, period);
         if (period === 'all') this.put(id, lifetime(key));
-        else if (isClosed(board, period, boardsSince.get(board.key) ?? 0, this.moment.recordedAt))
+        else if (circumstances.closed.has(id) || isClosed(board, period, boardsSince.get(board.key) ?? 0, this.moment.recordedAt))
           skipped.push({ board: board.id, code: 'period_closed', message: `${period} is closed` });
         else this.put(id, this.within(id, move, isNew));
       }

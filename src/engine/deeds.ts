@@ -142,7 +142,8 @@ export function createDeeds(options: DeedsOptions): Deeds {
     }
     const { base, scores } = await writeBatch(tx, members, record, {
       fence: rulebook.version,
-      generation: rulebook.circumstances.generation,
+      // What is about nobody goes by the catalog alone.
+      generation: deed.users.length === 0 ? null : rulebook.circumstances.generation,
       recordedAt: now,
       last: true,
     });

@@ -9,7 +9,9 @@ import type { Refusal, RefusalCode } from '../kernel/refusals.ts';
 import { formatTime } from '../kernel/time.ts';
 import { refusedResult } from './answers.ts';
 import { type BatchOutcome, runBatch } from './batch.ts';
+import { createBoardKeeper } from './board-keeper.ts';
 import { type Catalogs, fact } from './catalogs.ts';
+import { CLOSING_HANDLERS } from './closing.ts';
 import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
 import { createDeeds } from './deeds.ts';
@@ -78,8 +80,9 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     pastRaces: (work) => pastRaces(work, races),
     committed: mirror,
   });
-  const handlers: Readonly<Record<string, TimerHandler>> = {};
+  const handlers: Readonly<Record<string, TimerHandler>> = { ...CLOSING_HANDLERS };
   const timing = createTiming({ database, deeds, clock, log, handlers });
+  const keeper = createBoardKeeper({ database, catalogs, clock });
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
 
   async function commit(jobs: readonly Job[]): Promise<BatchOutcome> {
@@ -232,6 +235,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
     runDueTimers: timing.runDue,
+    tendBoards: keeper.tend,
     status: () => ({
       queued,
       capacity: options.capacity,

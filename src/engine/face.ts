@@ -32,6 +32,8 @@ export interface Engine {
   eraseUser(user: string, reason: string | null, actor: Actor): Promise<Outcome<{ readonly account: string }>>;
   /** Does everything that was put off until now: what expires, closes, ends. Answers how many timers it took up. */
   runDueTimers(): Promise<number>;
+  /** Sees to it that every period of a board will be closed, and that who plays in a league has a seat. */
+  tendBoards(): Promise<void>;
   status(): EngineStatus;
   /** Refuses what is new, finishes what was admitted. */
   drain(): Promise<void>;

@@ -53,6 +53,8 @@ export interface Rulebook {
   readonly boardsSince: ReadonlyMap<string, number>;
   /** By key of the metric. */
   readonly boardsOf: ReadonlyMap<string, readonly Board[]>;
+  /** Down to which rank of a board somebody waits to hear how users were placed. */
+  placesWatched(board: string): number;
   listeners(type: string): Listeners;
   /** All that an event of a type may touch, the facts it causes included. */
   reach(type: string): Reach;
@@ -120,6 +122,7 @@ export function createRulebook(
     achievements: indexAchievements(catalog.achievements),
     boardsSince: new Map(boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0])),
     boardsOf,
+    placesWatched: () => 0,
     listeners: known,
     reach: (type) => known(type).reach,
     reachOfTransfers: listensToFacts

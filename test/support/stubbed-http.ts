@@ -74,6 +74,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       eraseUser: async () => accepted({ account: 'acct_1' }),
       status: () => ({ queued: 0, capacity: 1, draining: false, catalogVersion: 1, position: 0 }),
       runDueTimers: async () => 0,
+      tendBoards: async () => undefined,
       drain: async () => undefined,
     },
     reports: {
