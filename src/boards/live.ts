@@ -1,6 +1,5 @@
-import { periodKey, periodSpan, previousKey } from '../kernel/period.ts';
 import type { Clock, Database, Log } from '../kernel/ports.ts';
-import { zoneDay } from '../kernel/time.ts';
+import { resolvePeriod } from './decide.ts';
 import type { BoardAnswer, BoardPage, Boards } from './face.ts';
 import { Members } from './members.ts';
 import type { Board } from './model.ts';
@@ -212,10 +211,8 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     const { boards, timezone } = inForce();
     const board = boards.find(({ id }) => id === boardId);
     if (board === undefined) return { ok: false, fault: 'unknown_board' };
-    const today = zoneDay(board.zone ?? timezone, clock.now());
-    const key =
-      asked === 'current' ? periodKey(board.period, today) : asked === 'previous' ? previousKey(board.period, today) : asked;
-    if (periodSpan(board.period, key) === undefined) return { ok: false, fault: 'unknown_period' };
+    const key = resolvePeriod(board, asked, timezone, clock.now());
+    if (key === undefined) return { ok: false, fault: 'unknown_period' };
     const period = open(board, key);
     if (period.pending !== null) await period.built;
     return { ok: true, value: { period, key } };

@@ -15,6 +15,8 @@ export function windowBoard(metric: { readonly name: string; readonly key: strin
     order: 'desc',
     ties: 'first',
     zone: null,
+    rewards: [],
+    leagues: null,
   };
 }
 

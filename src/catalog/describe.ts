@@ -90,8 +90,35 @@ function describeLimit(limit: Limit): string {
     : `at most ${limit.max} within ${limit.window / 1_000}s`;
 }
 
-export function describeBoard({ metric, period, order, ties, zone }: Board): string {
-  return line([`by ${metric}`, `period ${period}`, order, `ties ${ties}`, zone === null ? null : `zone ${zone}`]);
+export function describeBoard({ metric, period, order, ties, zone, rewards, leagues }: Board): string {
+  return line([
+    `by ${metric}`,
+    `period ${describePeriod(period)}`,
+    order,
+    `ties ${ties}`,
+    zone === null ? null : `zone ${zone}`,
+    ...rewards.map(describeReward),
+    leagues === null
+      ? null
+      : `leagues ${leagues.tiers.join(' < ')} of ${leagues.size}, ${leagues.promote} up, ${leagues.relegate} down`,
+  ]);
+}
+
+function describePeriod(period: Board['period']): string {
+  if (typeof period === 'string') return period;
+  if (period.kind === 'cron') return `cron ${period.cron}`;
+  return `seasons ${period.seasons.map(({ name, from, to }) => `${name} ${formatTime(from)} to ${formatTime(to)}`).join(', ')}`;
+}
+
+function describeReward(reward: Board['rewards'][number]): string {
+  const given = Object.entries(reward.award).map(([currency, value]) => `${value} ${currency}`);
+  const whom =
+    'top' in reward
+      ? `top ${reward.top}%`
+      : reward.first === reward.last
+        ? `rank ${reward.first}`
+        : `ranks ${reward.first}-${reward.last}`;
+  return `${whom} gets ${given.join(' and ')}`;
 }
 
 export function describeAchievement({ name, requires, secret, strategy, repeat, tiers }: Achievement): string {

@@ -69,6 +69,7 @@ function compose(faults: Faults, sections: Sections): Catalog {
   const strict = sections.get('strictEvents');
   const strictEvents = (strict === undefined ? undefined : flag(faults, strict)) ?? false;
   const rounding = sections.get('rounding');
+  const timezone = timezoneOf(faults, sections.get('timezone'));
   const currencies = parseCurrencies(faults, sections.get('currencies'));
   const events = parseEvents(faults, sections.get('events'));
   const listen = createListen(events, strictEvents);
@@ -94,7 +95,7 @@ function compose(faults: Faults, sections: Sections): Catalog {
     multiplierNames: namesOf(sections.get('multipliers')),
     multipliers,
   });
-  const boards = parseBoards(faults, sections.get('boards'), metricNames);
+  const boards = parseBoards(faults, sections.get('boards'), { metrics: metricNames, currencies: currencyNames, timezone });
   const achievements = parseAchievements(faults, sections.get('achievements'), {
     metrics: metricNames,
     currencies: currencyNames,
@@ -105,7 +106,7 @@ function compose(faults: Faults, sections: Sections): Catalog {
   });
   return {
     name: nameOf(faults, sections.get('name')),
-    timezone: timezoneOf(faults, sections.get('timezone')),
+    timezone,
     rounding: (rounding === undefined ? undefined : oneOf(faults, rounding, ['floor', 'half_even', 'ceil'])) ?? 'floor',
     strictEvents,
     currencies,

@@ -65,14 +65,19 @@ export class BoardMoves {
   windowValue(board: Board): number {
     const known = this.windows.get(board);
     if (known !== undefined) return known;
-    const value = this.scores.get(scoreId(board.key, scorePeriod(board, this.moment)))?.score ?? 0;
+    const value = this.scores.get(this.windowId(board))?.score ?? 0;
     this.windows.set(board, value);
     return value;
   }
 
+  /** Windows are of the user's own calendar, which has no gaps. */
+  private windowId(board: Board): string {
+    return scoreId(board.key, scorePeriod(board, this.moment) ?? '');
+  }
+
   /** Windows do not wait for the end: achievements look at them as the metric moves. */
   private stepWindow(board: Board, move: Move, isNew: IsNew): void {
-    const id = scoreId(board.key, scorePeriod(board, this.moment));
+    const id = this.windowId(board);
     const value = this.within(id, move, isNew);
     if (value === undefined) return;
     this.put(id, value);
@@ -101,6 +106,7 @@ export class BoardMoves {
       for (const board of boardsOf.get(key) ?? []) {
         if (isWindow(board)) continue;
         const period = scorePeriod(board, this.moment);
+        if (period === null) continue;
         const id = scoreId(board.key, period);
         if (period === 'all') this.put(id, lifetime(key));
         else if (this.isClosed(board, period)) this.refuse(board, period, skipped);

@@ -149,7 +149,8 @@ export function createDeeds(options: DeedsOptions): Deeds {
     }
     const { base, scores, gone } = await writeBatch(tx, written.members, written.record, {
       fence: rulebook.version,
-      generation: rulebook.circumstances.generation,
+      // What is about nobody goes by the catalog alone.
+      generation: deed.users.length === 0 ? null : rulebook.circumstances.generation,
       expiries: rulebook.expiries,
       timezone: rulebook.catalog.timezone,
       recordedAt: now,

@@ -9,7 +9,9 @@ import type { Refusal, RefusalCode } from '../kernel/refusals.ts';
 import { formatTime } from '../kernel/time.ts';
 import { refusedResult } from './answers.ts';
 import { type BatchOutcome, runBatch } from './batch.ts';
+import { createBoardKeeper } from './board-keeper.ts';
 import { type Catalogs, fact } from './catalogs.ts';
+import { CLOSING_HANDLERS } from './closing.ts';
 import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
 import { createBoosts, endBoost } from './boosts.ts';
@@ -89,9 +91,11 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     'hold.expire': expireHold,
     'points.expire': expirePoints,
     'boost.end': endBoost,
+    ...CLOSING_HANDLERS,
   };
   const timing = createTiming({ database, deeds, clock, log, handlers });
   const grants = createGrants(deeds);
+  const keeper = createBoardKeeper({ database, catalogs, clock });
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
 
   async function commit(jobs: readonly Job[]): Promise<BatchOutcome> {
@@ -251,6 +255,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     grantBoost: boosts.grant,
     cancelBoost: boosts.cancel,
     runDueTimers: timing.runDue,
+    tendBoards: keeper.tend,
     status: () => ({
       queued,
       capacity: options.capacity,

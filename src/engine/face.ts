@@ -35,7 +35,12 @@ export interface Grants {
    * Unlocks a tier whatever its progress and whatever it requires, with its reward unless `reward` is false. `id` is an
    * identity for ever; without one, `already_unlocked` keeps a repeat from counting twice.
    */
-  grant(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<{ readonly result: Granted; readonly first: boolean }>>;
+  grant(
+    user: string,
+    achievement: string,
+    command: unknown,
+    actor: Actor,
+  ): Promise<Outcome<{ readonly result: Granted; readonly first: boolean }>>;
   /** Takes a tier away; it stays locked until it is granted again. What was paid for it, and what it unlocked, stays. */
   revoke(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<{ readonly result: Revoked }>>;
 }
@@ -71,6 +76,8 @@ export interface Engine {
   cancelBoost(id: string, reason: string | null, actor: Actor): Promise<BoostOutcome>;
   /** Does everything that was put off until now: what expires, closes, ends. Answers how many timers it took up. */
   runDueTimers(): Promise<number>;
+  /** Sees to it that every period of a board will be closed, and that who plays in a league has a seat. */
+  tendBoards(): Promise<void>;
   status(): EngineStatus;
   /** Refuses what is new, finishes what was admitted. */
   drain(): Promise<void>;

@@ -1,6 +1,6 @@
 import { eraseUnlocks } from '../achievements/index.ts';
 import { type Actor, appendAudit, eraseReasons, revokeKeysOf } from '../access/index.ts';
-import { eraseScores } from '../boards/index.ts';
+import { eraseScores, eraseStandings } from '../boards/index.ts';
 import { append, eraseAside, eraseContent, nameFault } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { accountId } from '../kernel/ids.ts';
@@ -99,6 +99,7 @@ export function createPeople(dependencies: {
             if (person === undefined) return refused({ code: 'unknown_user', path: '/user', message: `no user "${user}"` });
             const { account } = person;
             await eraseScores(tx, account);
+            await eraseStandings(tx, account);
             await eraseSeen(tx, account);
             await eraseRuns(tx, account);
             await eraseUnlocks(tx, account);

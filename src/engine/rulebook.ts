@@ -68,11 +68,17 @@ export interface Rulebook {
   readonly windows: ReadonlyMap<Window, ReadonlyMap<string, Board>>;
   /** By key of the metric; with windows. */
   readonly boardsOf: ReadonlyMap<string, readonly Board[]>;
+  /** Down to which rank of a board somebody waits to hear how users were placed. */
+  placesWatched(board: string): number;
   listeners(type: string): Listeners;
   /** All that an event of a type may touch, the facts it causes included. */
   reach(type: string): Reach;
   readonly reachOfTransfers: Reach;
 }
+
+/** Announced about everybody whose final rank on a board is rewarded, or waited for. */
+const PLACED = 'board.placed';
+const MAX_HEARD_PLACES = 1_000;
 
 const MIRRORS: ReadonlySet<string> = new Set(['balance', 'level', 'streak']);
 
@@ -98,6 +104,8 @@ export function createRulebook(
   // What is kept for achievements touches nothing but them, so that it is nothing to load.
   const sources = catalog.metrics.flatMap(({ source }) => (source.kind === 'events' ? [source] : []));
   const listensToFacts = [...rules, ...streaks, ...sources].some(({ on }) => isReserved(on));
+  // Whoever listens to places by name hears of those that people look at.
+  const heardPlaces = [...rules, ...streaks, ...sources].some(({ on }) => on === PLACED) ? MAX_HEARD_PLACES : 0;
   const distinct = metrics.filter(({ remembers }) => remembers);
   const periodic = achievements.filter(({ repeat }) => repeat === 'periods');
   const caps = capsOf(catalog.currencies.values());
@@ -149,6 +157,8 @@ export function createRulebook(
     expiries: expiriesOf(catalog),
     boardsSince: new Map(catalog.boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0])),
     boardsOf,
+    placesWatched: (board) =>
+      Math.max(heardPlaces, ...achievements.map(({ strategy: { placed } }) => (placed?.board === board ? placed.rank : 0))),
     listeners: known,
     reach: (type) => known(type).reach,
     reachOfTransfers: listensToFacts

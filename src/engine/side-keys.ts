@@ -89,7 +89,7 @@ class Keys {
       if (board.period === 'all') continue;
       const period = scorePeriod(board, moment);
       // The newest one is in the hot row, and beyond it there is none.
-      if (period >= (row.newest.get(board.key) ?? '')) continue;
+      if (period === null || period >= (row.newest.get(board.key) ?? '')) continue;
       this.scores.set(`${account} ${scoreId(board.key, period)}`, { account, board: board.key, period });
     }
     for (const achievement of reach.periodic) this.addOccurrences(row, achievement, moment.day);
@@ -140,7 +140,8 @@ class Keys {
     };
     add('');
     for (const board of this.rulebook.boardsOf.get(metric.key) ?? []) {
-      if (board.period !== 'all') add(scoreId(board.key, scorePeriod(board, { time: event.time.ms, day })));
+      const period = board.period === 'all' ? null : scorePeriod(board, { time: event.time.ms, day });
+      if (period !== null) add(scoreId(board.key, period));
     }
   }
 }

@@ -88,6 +88,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       grantBoost: async () => refused({ code: 'limit_reached', message: 'too many' }),
       cancelBoost: async () => refused({ code: 'unknown_boost', message: 'there is no boost of this id' }),
       runDueTimers: async () => 0,
+      tendBoards: async () => undefined,
       drain: async () => undefined,
     },
     reports: {
