@@ -63,8 +63,16 @@ function describeLimit(limit: Limit): string {
     : `at most ${limit.max} within ${limit.window / 1_000}s`;
 }
 
-export function describeBoard({ metric, period, order, ties, zone }: Board): string {
-  return line([`by ${metric}`, `period ${period}`, order, `ties ${ties}`, zone === null ? null : `zone ${zone}`]);
+export function describeBoard({ metric, period, order, ties, zone, by, record }: Board): string {
+  return line([
+    `by ${metric}`,
+    `period ${period}`,
+    order,
+    `ties ${ties}`,
+    zone === null ? null : `zone ${zone}`,
+    by === null ? null : `segments by ${by.source}`,
+    record.length === 0 ? null : `record ${record.map(({ name, value }) => `${name} (${value.source})`).join(' ')}`,
+  ]);
 }
 
 export function describeAchievement({ name, requires, secret, strategy, tiers }: Achievement): string {

@@ -110,7 +110,13 @@ function compose(faults: Faults, sections: Sections): Catalog {
     multipliers,
     rules,
     achievements,
-    boards: parseBoards(faults, sections.get('boards'), metricNames),
+    boards: parseBoards(faults, sections.get('boards'), {
+      metrics: metricNames,
+      dataOf: (name) => {
+        const source = metrics.find((metric) => metric.name === name)?.source;
+        return source?.kind === 'events' ? source.data : null;
+      },
+    }),
     flows: parseFlows(faults, sections.get('flows'), { listen }),
   };
 }

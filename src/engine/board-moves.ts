@@ -1,7 +1,18 @@
-import { isClosed, type Score, scorePeriod } from '../boards/index.ts';
+import {
+  type Board,
+  isClosed,
+  keptScore,
+  NO_DETAILS,
+  type Score,
+  type ScoreDetails,
+  scoreDetails,
+  scorePeriod,
+} from '../boards/index.ts';
+import type { Scope } from '../kernel/conditions/index.ts';
 import { Overlay } from '../kernel/overlay.ts';
 import type { Contribution, Metric, MetricValue } from '../metrics/index.ts';
 import type { SkippedPart } from './model.ts';
+import type { MoveLog } from './moves.ts';
 import type { Rulebook } from './rulebook.ts';
 import { scoreId, type UserState } from './state.ts';
 
@@ -19,7 +30,11 @@ export interface Moment {
 interface Move {
   readonly metric: Metric;
   readonly steps: Contribution[];
+  /** What the event behind each step was seen as. */
+  readonly scopes: Scope[];
   state: number | null;
+  /** Of the event that moved the whole life last, or showed the state. */
+  scope: Scope | null;
 }
 
 /** What metrics did, kept until the end, when the boards over them follow. */
@@ -40,62 +55,87 @@ export class BoardMoves {
   }
 
   /** Also what leaves the whole life as it is may move a period: a lower maximum, a value that is new to a week. */
-  step(metric: Metric, step: Contribution): void {
-    if (this.rulebook.boardsOf.has(metric.key)) this.moveOf(metric).steps.push(step);
+  step(metric: Metric, step: Contribution, scope: Scope, isLifetimeMoved: boolean): void {
+    if (!this.rulebook.boardsOf.has(metric.key)) return;
+    const move = this.moveOf(metric);
+    move.steps.push(step);
+    move.scopes.push(scope);
+    if (isLifetimeMoved) move.scope = scope;
   }
 
-  show(metric: Metric, state: number): void {
-    if (this.rulebook.boardsOf.has(metric.key)) this.moveOf(metric).state = state;
+  show(metric: Metric, state: number, scope: Scope): void {
+    if (!this.rulebook.boardsOf.has(metric.key)) return;
+    const move = this.moveOf(metric);
+    move.state = state;
+    move.scope = scope;
   }
 
   private moveOf(metric: Metric): Move {
     const known = this.moves.get(metric.key);
     if (known !== undefined) return known;
-    const move = { metric, steps: [], state: null };
+    const move = { metric, steps: [], scopes: [], state: null, scope: null };
     this.moves.set(metric.key, move);
     return move;
   }
 
   /**
    * `lifetime`: value of a metric by key where it changed. `isNew`: whether a value of `distinct` is new to a span.
-   * Boards whose period is closed are told to `skipped`.
+   * Boards whose period is closed are told to `skipped`; what boards keep with their scores, to `log`.
    */
   follow(
     lifetime: (key: string) => MetricValue | undefined,
     isNew: (metric: Metric, span: string, member: string) => boolean,
     skipped: SkippedPart[],
+    log: MoveLog,
   ): void {
     const { boardsOf, boardsSince } = this.rulebook;
     for (const [key, move] of this.moves) {
       for (const board of boardsOf.get(key) ?? []) {
         const period = scorePeriod(board, this.moment);
         const id = scoreId(board.key, period);
-        if (period === 'all') this.put(id, lifetime(key));
+        if (period === 'all') this.put(board, id, lifetime(key), move.scope ?? move.scopes.at(-1), log);
         else if (isClosed(board, period, boardsSince.get(board.key) ?? 0, this.moment.recordedAt))
           skipped.push({ board: board.id, code: 'period_closed', message: `${period} is closed` });
-        else this.put(id, this.within(id, move, isNew));
+        else this.within(board, id, move, isNew, log);
       }
     }
   }
 
-  /** The value within a period; undefined where it stays as it is. */
+  /** Moves the score of a period, unless its value stays as it is. */
   private within(
+    board: Board,
     id: string,
-    { metric, steps, state }: Move,
+    { metric, steps, scopes, state, scope }: Move,
     isNew: (metric: Metric, span: string, member: string) => boolean,
-  ): MetricValue | undefined {
+    log: MoveLog,
+  ): void {
     const { time } = this.moment;
     const score = this.scores.get(id);
-    if (state !== null) return { value: state, at: Math.max(score?.reachedAt ?? time, time) };
+    if (state !== null) {
+      this.put(board, id, { value: state, at: Math.max(score?.reachedAt ?? time, time) }, scope ?? undefined, log);
+      return;
+    }
     const before = score === undefined ? undefined : { value: score.score, at: score.reachedAt };
     let value: MetricValue | undefined = before;
-    for (const { amount, member } of steps) {
-      if (member === null || isNew(metric, id, member)) value = metric.fold(value, amount, time) ?? value;
+    let mover = scopes.at(-1);
+    for (const [i, { amount, member }] of steps.entries()) {
+      if (member !== null && !isNew(metric, id, member)) continue;
+      const after = metric.fold(value, amount, time);
+      if (after === undefined) continue;
+      value = after;
+      mover = scopes[i];
     }
-    return value === before ? undefined : value;
+    this.put(board, id, value === before ? undefined : value, mover, log);
   }
 
-  private put(id: string, value: MetricValue | undefined): void {
-    if (value !== undefined) this.scores.set(id, { score: value.value, reachedAt: value.at });
+  /** `scope`: of the event that moved it. What moves nothing is logged too: it is the best that is left once another is undone. */
+  private put(board: Board, id: string, value: MetricValue | undefined, scope: Scope | undefined, log: MoveLog): void {
+    const details = scope === undefined ? NO_DETAILS : scoreDetails(board, scope);
+    if (hasDetails(details)) log.keep(board.key, details);
+    if (value !== undefined) this.scores.set(id, keptScore(this.scores.get(id), value, this.moment.time, details));
   }
+}
+
+function hasDetails({ segment, record }: ScoreDetails): boolean {
+  return segment !== null || record !== null;
 }

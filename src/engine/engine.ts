@@ -18,6 +18,7 @@ import type { AcceptedResult, EventResult } from './model.ts';
 import { parseTransfer } from './parse-transfer.ts';
 import { createPeople } from './people.ts';
 import { createPublisher } from './publish.ts';
+import { createVisibility } from './visibility.ts';
 import { createTiming, type TimerHandler } from './timing.ts';
 import { pastRaces } from './races.ts';
 
@@ -231,6 +232,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     applyCatalog: (source, actor) => pastRaces(() => catalogs.apply(source, actor), races),
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
+    setVisibility: createVisibility({ database, catalogs, clock, digestOf: userDigest, races }),
     runDueTimers: timing.runDue,
     status: () => ({
       queued,

@@ -1,3 +1,5 @@
+import type { ScoreDetails, ScoreRecord } from '../boards/index.ts';
+
 /**
  * What one decision counted about its user, as the log keeps it: with it, everything that is derived can be folded again
  * without deciding anything again. JSON; each part is left out where it is empty.
@@ -9,6 +11,8 @@ export interface Moves {
   readonly v?: readonly (readonly [key: string, state: number])[];
   /** Days of streaks: key, day, and 1 where the event came within the hours of grace. */
   readonly d?: readonly (readonly [key: string, day: number, early?: 1])[];
+  /** What boards keep with the scores that the steps lead to: key of the board, segment, record. */
+  readonly b?: readonly (readonly [key: string, segment: string | null, record: ScoreRecord | null])[];
 }
 
 export type Step = readonly [key: string, amount: number, member?: string];
@@ -18,6 +22,7 @@ export class MoveLog {
   private steps = '';
   private states = '';
   private kept = '';
+  private details = '';
 
   step(key: string, amount: number, member: string | null): void {
     if (this.steps !== '') this.steps += ',';
@@ -32,6 +37,11 @@ export class MoveLog {
     this.kept += `${this.kept === '' ? '' : ','}["${key}",${day}${early ? ',1' : ''}]`;
   }
 
+  /** What a board keeps with the score, once its metric moved. */
+  keep(board: string, { segment, record }: ScoreDetails): void {
+    this.details += `${this.details === '' ? '' : ','}["${board}",${JSON.stringify(segment)},${JSON.stringify(record)}]`;
+  }
+
   /** JSON text; null where nothing moved. */
   text(): string | null {
     if (this.steps === '' && this.states === '' && this.kept === '') return null;
@@ -39,6 +49,7 @@ export class MoveLog {
       ...(this.steps === '' ? [] : [`"m":[${this.steps}]`]),
       ...(this.states === '' ? [] : [`"v":[${this.states}]`]),
       ...(this.kept === '' ? [] : [`"d":[${this.kept}]`]),
+      ...(this.details === '' ? [] : [`"b":[${this.details}]`]),
     ];
     return `{${parts.join(',')}}`;
   }

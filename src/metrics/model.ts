@@ -1,4 +1,4 @@
-import type { Condition, Evaluated, Scope } from '../kernel/conditions/index.ts';
+import type { Condition, Declarations, Evaluated, Scope } from '../kernel/conditions/index.ts';
 
 /** A user's value of one metric: over the whole life, or within one period of a board. */
 export interface MetricValue {
@@ -9,7 +9,13 @@ export interface MetricValue {
 
 /** What moves a metric. `on` is a pattern of event types; balance, level and streak are states that the metric mirrors. */
 export type MetricSource =
-  | { readonly kind: 'events'; readonly on: string; readonly matches: (type: string) => boolean }
+  | {
+      readonly kind: 'events';
+      readonly on: string;
+      readonly matches: (type: string) => boolean;
+      /** Fields of those events' data; null: anything goes. */
+      readonly data: Declarations['data'];
+    }
   | { readonly kind: 'earned' | 'spent' | 'balance'; readonly currency: string }
   | { readonly kind: 'level' }
   | { readonly kind: 'streak'; readonly streak: string };

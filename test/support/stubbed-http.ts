@@ -73,6 +73,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       putUser: async () => accepted({ created: true }),
       eraseUser: async () => accepted({ account: 'acct_1' }),
       status: () => ({ queued: 0, capacity: 1, draining: false, catalogVersion: 1, position: 0 }),
+      setVisibility: async () => accepted({ hidden: [], position: null }),
       runDueTimers: async () => 0,
       drain: async () => undefined,
     },
@@ -91,6 +92,8 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
     boards: {
       page: async () => ({ ok: false, fault: 'unknown_board' }),
       around: async () => ({ ok: false, fault: 'not_ranked' }),
+      among: async () => ({ ok: false, fault: 'unknown_board' }),
+      periods: async () => ({ ok: false, fault: 'unknown_board' }),
     },
     boardList: () => [{ id: 'weekly' }, { id: 'all-time' }],
     bus: stubbedBus(),

@@ -57,8 +57,8 @@ export function metric({ name }: MetricDefinition, parts: Parts): Metric {
   };
 }
 
-export function events({ on, matches }: Listener): MetricSource {
-  return { kind: 'events', on, matches };
+export function events({ on, matches, data }: Listener): MetricSource {
+  return { kind: 'events', on, matches, data };
 }
 
 /** Blanks mean nothing. */

@@ -92,6 +92,8 @@ export interface ProblemDetails {
   readonly path?: string | undefined;
   readonly errors?: readonly object[];
   readonly requestId?: string;
+  /** Of `not_ranked`: there may be a score, but the user is hidden. */
+  readonly hidden?: true;
   /** Seconds; else the table's. */
   readonly retryAfter?: number;
 }
@@ -131,6 +133,7 @@ export function problemOf(code: ProblemCode, details: ProblemDetails): Problem {
       retryable: isRetryable(code),
       ...(details.path === undefined ? {} : { path: details.path }),
       ...(details.errors === undefined ? {} : { errors: details.errors }),
+      ...(details.hidden === undefined ? {} : { hidden: details.hidden }),
       ...(details.requestId === undefined ? {} : { requestId: details.requestId }),
     },
   };
