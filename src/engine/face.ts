@@ -1,9 +1,8 @@
 import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import type { EngineStatus, EventResult, TransferResult } from './model.ts';
+import type { EngineStatus, EventResult, SetVisibility, TransferResult } from './model.ts';
 import type { Publisher } from './publish.ts';
-import type { SetVisibility } from './visibility.ts';
 
 export interface CatalogApplied {
   readonly version: number;

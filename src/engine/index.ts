@@ -1,6 +1,5 @@
 export { type Catalogs, type CatalogVersion, createCatalogs } from './catalogs.ts';
 export { createEngine, type EngineObserver, type EngineOptions, MAX_EVENTS } from './engine.ts';
-export type { Visibility } from './visibility.ts';
 export type { CatalogApplied, CatalogOutcome, Engine, Insides } from './face.ts';
 export { type Decision, decideEvent } from './decide-event.ts';
 export { EventRefused, type Prepared, type Publisher } from './publish.ts';
@@ -17,5 +16,6 @@ export type {
   TransferCommand,
   TransferResult,
   UserChange,
+  Visibility,
 } from './model.ts';
 export type { EventPayload, TransferPayload } from './answers.ts';

@@ -8,23 +8,9 @@ import type { Clock, Database, Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
 import { findPerson } from '../users/index.ts';
 import { type Catalogs, fact } from './catalogs.ts';
+import type { SetVisibility, Visibility } from './model.ts';
 import { pastRaces } from './races.ts';
 import { lockUsers } from './store.ts';
-
-/** Where a user takes no rank, and why. */
-export interface Visibility {
-  readonly hidden: readonly {
-    /** Null: on all boards. */
-    readonly board: string | null;
-    readonly kind: HiddenKind;
-    /** RFC 3339. */
-    readonly at: string;
-  }[];
-  /** Of the log, from which on boards show it so; null where it was so before. */
-  readonly position: number | null;
-}
-
-export type SetVisibility = (user: string, change: unknown, actor: Actor) => Promise<Outcome<Visibility>>;
 
 /** Hides a user on boards, or shows one again: by their own wish, or by an admin's word, which only an admin takes back. */
 export function createVisibility(dependencies: {
