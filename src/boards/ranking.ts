@@ -97,7 +97,7 @@ export const NO_RANKING: Ranking = {
 /** Those of these slots that have entries, in their order, ranked among themselves. */
 export function rankAmong(ground: Ground, slots: Iterable<number>): { readonly slot: number; readonly rank: number }[] {
   const { rows, ties } = ground;
-  const entries = [...new Set(slots)].filter((slot) => rows.has(slot)).sort((a, b) => rows.compare(a, b));
+  const entries = [...new Set(slots)].filter((slot) => rows.has(slot)).toSorted((a, b) => rows.compare(a, b));
   let rank = 0;
   return entries.map((slot, place) => {
     const isTied = place > 0 && rows.key(slot) === rows.key(entries[place - 1]!);
