@@ -194,6 +194,11 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
         if (outcome.ok) bus.forget(outcome.value.account);
         return outcome;
       },
+      async setVisibility(user, change, actor) {
+        const outcome = await engine.setVisibility(user, change, actor);
+        if (outcome.ok && outcome.value.position !== null) await boards.reflect(outcome.value.position);
+        return outcome;
+      },
     },
     boards,
     reports: createReports({ database, digestKey, rulebook: catalogs.current, clock }),

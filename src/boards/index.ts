@@ -24,11 +24,22 @@ export {
   unclosedPeriods,
 } from './closing-store.ts';
 export { createClosings } from './closings.ts';
-export { closesAt, isClosed, openPeriods, type Score, scorePeriod } from './decide.ts';
+export {
+  closesAt,
+  isClosed,
+  keptScore,
+  NO_DETAILS,
+  openPeriods,
+  type Score,
+  type ScoreDetails,
+  scoreDetails,
+  scorePeriod,
+} from './decide.ts';
 export { boardsSchema, parseBoards } from './definition.ts';
-export type { BoardAnswer, BoardPage, Boards } from './face.ts';
+export type { AmongPage, BoardAnswer, BoardEntry, BoardPage, BoardPeriods, Boards } from './face.ts';
+export { hide, hidesOf, type HiddenKind, unhide } from './hidden-store.ts';
 export { createLiveBoards, type LiveBoards } from './live.ts';
-export type { Board, Leagues, Order, Ties } from './model.ts';
+export { type Board, type Leagues, MAX_SEGMENT, type Order, type ScoreRecord, type Ties } from './model.ts';
 export {
   type AccountScore,
   deleteScores,

@@ -1,12 +1,14 @@
 import type { Clock, Database, Log } from '../kernel/ports.ts';
 import { resolvePeriod } from './decide.ts';
-import type { BoardAnswer, BoardPage, Boards } from './face.ts';
+import type { BoardAnswer, BoardEntry, BoardPage, Boards } from './face.ts';
+import { createHides, type HiddenAccount } from './hides.ts';
 import { Members } from './members.ts';
-import type { Board } from './model.ts';
+import type { Board, ScoreRecord } from './model.ts';
 import { createProgress } from './progress.ts';
-import { createRankIndex, type RankIndex, type Standing } from './rank-index.ts';
+import { createRankIndex, type Kept, type RankIndex } from './rank-index.ts';
+import type { Ranking, Standing } from './ranking.ts';
 import { readStandings } from './standings.ts';
-import { type AccountScore, lastPosition, type ScoreKey, scoresChangedAfter } from './store.ts';
+import { type AccountScore, lastPosition, listPeriods, loadHidden, type ScoreKey, scoresChangedAfter } from './store.ts';
 
 export interface LiveBoards extends Boards {
   /** Takes in what this process has just committed. */
@@ -21,6 +23,8 @@ export interface LiveBoards extends Boards {
   forget(user: string): void;
   /** Everything up to here is reflected. */
   position(): number;
+  /** Resolves once everything up to `position` is reflected, which this process wrote without telling what. */
+  reflect(position: number): Promise<void>;
   /** To be called now and then: learns what other processes committed. */
   follow(): Promise<void>;
 }
@@ -55,9 +59,12 @@ interface Period {
   readonly meaning: string;
   readonly index: RankIndex;
   /** Scores that came while the index was being built; null once it is. */
-  pending: (AccountScore & { readonly user: string; readonly position: number })[] | null;
+  pending: (FedScore & { readonly position: number })[] | null;
   built: Promise<void>;
 }
+
+/** A score with the name to show, and what is kept with it as the index takes it. */
+type FedScore = ScoreKey & Pick<AccountScore, 'score' | 'reachedAt'> & Kept & { readonly user: string };
 
 function keyOf(board: string, period: string): string {
   return `${board} ${period}`;
@@ -74,6 +81,9 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
   const progress = createProgress(options.start);
   let opened = 0;
   const anyConnection = { query: database.read.bind(database) };
+  const hides = createHides(() =>
+    database.snapshot(async (tx) => ({ position: await lastPosition(tx), rows: await loadHidden(tx) })),
+  );
 
   function drop(key: string): void {
     periods.get(key)?.index.close();
@@ -128,25 +138,35 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
 
   /** From the tables, on one snapshot whose position is known; what was committed meanwhile is put on top. */
   async function build(period: Period, periodId: string): Promise<void> {
-    const { position, columns } = await database.snapshot(async (tx) => {
-      const [head] = await tx.query<{ position: number }>('select position from events.head');
-      return { position: head?.position ?? 0, columns: await readStandings(database, tx, period.board.key, periodId) };
-    });
+    await hides.ready();
+    const { position, columns } = await database.snapshot(async (tx) => ({
+      position: await lastPosition(tx),
+      columns: await readStandings(database, tx, period.board, periodId),
+    }));
     period.index.load(columns, position);
     for (const change of period.pending ?? []) take(period, change, change.position);
     period.pending = null;
     log.debug({ board: period.board.id, period: periodId, entries: period.index.size }, 'board built');
   }
 
-  function take(period: Period, score: AccountScore & { readonly user: string }, position: number): void {
-    period.index.set(score.account, score.user, score.score, score.reachedAt, position);
+  function take(period: Period, score: FedScore, position: number): void {
+    if (hides.covers(score.account, score.board)) return;
+    period.index.set(score.account, score.user, score.score, score.reachedAt, position, score);
   }
 
-  function feed(score: AccountScore & { readonly user: string }, position: number): void {
-    const period = periods.get(keyOf(score.board, score.period));
+  function feed(period: Period | undefined, score: FedScore, position: number): void {
     if (period === undefined) return;
     if (period.pending === null) take(period, score, position);
     else period.pending.push({ ...score, position });
+  }
+
+  /** Takes those who are hidden now off the boards; those who are back come with their scores. */
+  function hide(row: HiddenAccount, position: number): void {
+    hides.learn(row, position);
+    if (row.hidden === null) return;
+    for (const { board, index } of periods.values()) {
+      if (hides.covers(row.account, board.key)) index.remove(row.account, position);
+    }
   }
 
   let catching: Promise<number> | undefined;
@@ -166,13 +186,15 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     let head = from;
     for (const row of rows) {
       head = row.head;
-      const { account, user, board, period, score, reached_at: reachedAt } = row;
+      const { account, user, hidden, board, period, score, reached_at: reachedAt, segment, record } = row;
       if (account === null) continue;
+      hide({ account, hidden }, head);
       if (user === null) {
         members.forget(account);
         for (const { index } of periods.values()) index.remove(account, head);
       } else if (board !== null && period !== null && score !== null && reachedAt !== null) {
-        feed({ account, user, board, period, score, reachedAt }, head);
+        const fed = { account, user, board, period, score, reachedAt, segment, record };
+        feed(periods.get(keyOf(board, period)), fed, head);
       }
     }
     progress.cover(from + 1, head);
@@ -207,7 +229,7 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
   }
 
   /** The index to answer from, once it is built. */
-  async function find(boardId: string, asked: string): Promise<BoardAnswer<{ readonly period: Period; readonly key: string }>> {
+  async function find(boardId: string, asked: string): Promise<BoardAnswer<Period>> {
     const { boards, timezone } = inForce();
     const board = boards.find(({ id }) => id === boardId);
     if (board === undefined) return { ok: false, fault: 'unknown_board' };
@@ -215,22 +237,26 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     if (key === undefined) return { ok: false, fault: 'unknown_period' };
     const period = open(board, key);
     if (period.pending !== null) await period.built;
-    return { ok: true, value: { period, key } };
+    return { ok: true, value: period };
   }
 
-  function describe(board: string, key: string, period: Period, standings: readonly Standing[]): BoardPage {
-    return {
-      board,
-      period: key,
-      position: progress.mark,
-      total: period.index.size,
-      entries: standings.map(({ rank, user, score }) => ({ rank, user, score })),
-    };
+  /** The ranking to answer from: of all, or of a segment. */
+  function rankingOf({ board, index }: Period, segment: string | undefined): Ranking | undefined {
+    if (segment === undefined) return index;
+    return board.by === null ? undefined : index.within(segment);
+  }
+
+  function describe({ board, id }: Period, total: number): Omit<BoardPage, 'entries'> {
+    return { board: board.id, period: id, position: progress.mark, total };
   }
 
   return {
     committed({ from, to, scores, gone }) {
-      for (const score of scores) feed(score, to);
+      for (const score of scores) {
+        const period = periods.get(keyOf(score.board, score.period));
+        const record = period === undefined || score.record === null ? null : JSON.stringify(score.record);
+        feed(period, { ...score, record }, to);
+      }
       for (const { account, board, period } of gone) periods.get(keyOf(board, period))?.index.remove(account, to);
       progress.cover(from, to);
     },
@@ -239,28 +265,62 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
       if (account !== undefined) members.forget(account);
     },
     position: () => progress.mark,
+    async reflect(position) {
+      // The first look may have begun before.
+      for (let looks = 0; looks < 2 && progress.mark < position; looks += 1) await catchUp();
+    },
     follow,
     async page(board, query) {
       await settle(query.after);
       const found = await find(board, query.period);
       if (!found.ok) return found;
-      const { period, key } = found.value;
-      return { ok: true, value: describe(board, key, period, period.index.page(query.offset, query.limit)) };
+      const ranking = rankingOf(found.value, query.segment);
+      if (ranking === undefined) return { ok: false, fault: 'no_segments' };
+      const entries = ranking.page(query.offset, query.limit).map(entryOf);
+      return { ok: true, value: { ...describe(found.value, ranking.size), entries } };
     },
     async around(board, user, query) {
       await settle(query.after);
       const found = await find(board, query.period);
       if (!found.ok) return found;
       const account = members.accountNamed(user) ?? (await options.accountOf(user));
+      const ranking = rankingOf(found.value, query.segment);
+      if (ranking === undefined) return { ok: false, fault: 'no_segments' };
       if (account === undefined) return { ok: false, fault: 'unknown_user' };
-      const { period, key } = found.value;
-      const own = period.index.rankOf(account);
-      const standings = period.index.around(account, query.around);
-      if (own === undefined || standings === undefined) return { ok: false, fault: 'not_ranked' };
-      const { rank, score } = own;
-      return { ok: true, value: { ...describe(board, key, period, standings), rank, user, score } };
+      const own = ranking.rankOf(account);
+      const standings = ranking.around(account, query.around);
+      if (own === undefined || standings === undefined) {
+        return { ok: false, fault: hides.covers(account, found.value.board.key) ? 'hidden' : 'not_ranked' };
+      }
+      return {
+        ok: true,
+        value: { ...describe(found.value, ranking.size), entries: standings.map(entryOf), ...entryOf(own), user },
+      };
+    },
+    async among(board, users, query) {
+      await settle(query.after);
+      const found = await find(board, query.period);
+      if (!found.ok) return found;
+      // Whoever has an entry is known by name: nobody has to be looked up.
+      const accounts = users.map((user) => members.accountNamed(user));
+      const standings = found.value.index.among(accounts.filter((account) => account !== undefined));
+      const ranked = new Set(standings.map(({ account }) => account));
+      const missing = users.filter((_, i) => !ranked.has(accounts[i] ?? Number.NaN));
+      const entries = standings
+        .slice(0, query.limit)
+        .map((standing) => ({ ...entryOf(standing), globalRank: standing.globalRank }));
+      return { ok: true, value: { ...describe(found.value, standings.length), entries, missing: [...new Set(missing)] } };
+    },
+    async periods(boardId, { limit }) {
+      const board = inForce().boards.find(({ id }) => id === boardId);
+      if (board === undefined) return { ok: false, fault: 'unknown_board' };
+      return { ok: true, value: { board: boardId, periods: await listPeriods(anyConnection, board.key, limit) } };
     },
   };
+}
+
+function entryOf({ rank, user, score, record }: Standing): BoardEntry {
+  return record === undefined ? { rank, user, score } : { rank, user, score, record: JSON.parse(record) as ScoreRecord };
 }
 
 /** Whether it happens in time. */

@@ -1,3 +1,4 @@
+import type { Single } from '../kernel/conditions/index.ts';
 import type { Period } from '../kernel/period.ts';
 
 export type Order = 'desc' | 'asc';
@@ -26,6 +27,10 @@ export interface Board {
   readonly ties: Ties;
   /** An IANA zone whose calendar cuts the periods; null: each event's local day. Cron patterns and seasons always have one. */
   readonly zone: string | null;
+  /** Names the segment that a user counts in, asked when the score moves; null: no segments. */
+  readonly by: Single | null;
+  /** What of the event that set a score is kept with it. */
+  readonly record: readonly RecordField[];
   /** The first that fits a rank is paid when a period closes. */
   readonly rewards: readonly Reward[];
   readonly leagues: Leagues | null;
@@ -45,3 +50,14 @@ export interface Leagues {
   readonly promote: number;
   readonly relegate: number;
 }
+
+export interface RecordField {
+  readonly name: string;
+  readonly value: Single;
+}
+
+/** Kept with a score, whole: never the best of each field. */
+export type ScoreRecord = Readonly<Record<string, string | number | boolean>>;
+
+/** UTF-16 units of a segment: it stands in addresses. */
+export const MAX_SEGMENT = 64;

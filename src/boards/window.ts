@@ -15,6 +15,8 @@ export function windowBoard(metric: { readonly name: string; readonly key: strin
     order: 'desc',
     ties: 'first',
     zone: null,
+    by: null,
+    record: [],
     rewards: [],
     leagues: null,
   };

@@ -90,13 +90,15 @@ function describeLimit(limit: Limit): string {
     : `at most ${limit.max} within ${limit.window / 1_000}s`;
 }
 
-export function describeBoard({ metric, period, order, ties, zone, rewards, leagues }: Board): string {
+export function describeBoard({ metric, period, order, ties, zone, by, record, rewards, leagues }: Board): string {
   return line([
     `by ${metric}`,
     `period ${describePeriod(period)}`,
     order,
     `ties ${ties}`,
     zone === null ? null : `zone ${zone}`,
+    by === null ? null : `segments by ${by.source}`,
+    record.length === 0 ? null : `record ${record.map(({ name, value }) => `${name} (${value.source})`).join(' ')}`,
     ...rewards.map(describeReward),
     leagues === null
       ? null

@@ -260,6 +260,43 @@ describe('each fault is the only one, on its line, and says what to do', () => {
     ['an order', board('order: dsc'), 'did you mean "desc"?'],
     ['ties', board('ties: frist'), 'did you mean "first"?'],
     ['a zone', board('zone: Europe/Berlln'), 'unknown time zone "Europe/Berlln"'],
+    [
+      'a field that names a segment',
+      more('boards', '  - { id: b, metric: best, by: event.data.topc }'),
+      'unknown field event.data.topc; did you mean "topic"?',
+    ],
+    [
+      'a field that is kept with a score',
+      more(
+        'boards',
+        ['  - id: b', '    metric: best', '    record:', '      topic: event.data.topic', '      n: event.data.scor'],
+        4,
+      ),
+      'unknown field event.data.scor; did you mean "score"?',
+    ],
+    [
+      'a metric in what names a segment',
+      more('boards', "  - { id: b, metric: best, by: 'metrics.anwers' }"),
+      'unknown metric "anwers"; did you mean "answers"?',
+    ],
+    ['a list as a segment', board("by: '[1, 2]'"), 'text, a number, or true or false is expected'],
+    ['a name of what is kept', board('record: { Level: event.type }'), '"Level" is no name'],
+    ['a record that is text', board('record: event.data.level'), 'a mapping from names to what is kept'],
+    [
+      'a record of nine fields',
+      board(`record: { ${[...'abcdefghi'].map((name) => `${name}: event.type`).join(', ')} }`),
+      'at most 8 fields are kept with a score; this has 9',
+    ],
+    [
+      'a misspelt field in the smallest',
+      more('metrics', '  m: { min: event.data.scroe, on: quiz.answered }'),
+      'unknown field event.data.scroe; did you mean "score"?',
+    ],
+    [
+      'a newest of text',
+      more('metrics', '  m: { last: event.data.topic, on: quiz.answered }'),
+      'a number is expected, but this is text',
+    ],
     ['a metric of a board', more('boards', '  - { id: b, metric: earnd }'), 'unknown metric "earnd"; did you mean "earned"?'],
     [
       'a metric of an achievement',

@@ -37,7 +37,7 @@ rules:
   - { id: bonus, on: board.closed, award: { xp: 1 }, multipliers: [] }
 boards:
   - { id: weekly, metric: earned, period: week, order: desc, ties: first }
-  - { id: slow, metric: files, order: asc, ties: dense, zone: Asia/Tokyo }
+  - { id: slow, metric: files, order: asc, ties: dense, zone: Asia/Tokyo, by: event.data.repo, record: { note: event.data.note } }
 flows:
   review: { start: code.commit, end: code.review, fail: game.won, deadline: 3d }
 `;

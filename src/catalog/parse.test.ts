@@ -93,9 +93,13 @@ describe('a catalog without faults', () => {
 
   it('has its boards', () => {
     expect(catalog.boards).toEqual([
-      { id: 'weekly', key: 'weekly', metric: 'earned', period: 'week', order: 'desc', ties: 'first', zone: null },
-      { id: 'slow', key: 'slow', metric: 'files', period: 'all', order: 'asc', ties: 'dense', zone: 'Asia/Tokyo' },
+      expect.objectContaining({ id: 'weekly', key: 'weekly', metric: 'earned', period: 'week', order: 'desc', ties: 'first' }),
+      expect.objectContaining({ id: 'slow', key: 'slow', metric: 'files', period: 'all', order: 'asc', ties: 'dense' }),
     ]);
+    const [weekly, slow] = catalog.boards;
+    expect(weekly).toMatchObject({ zone: null, by: null, record: [] });
+    expect(slow).toMatchObject({ zone: 'Asia/Tokyo', by: { source: 'event.data.repo' } });
+    expect(slow?.record).toMatchObject([{ name: 'note', value: { source: 'event.data.note' } }]);
   });
 
   it('may be JSON, and may use anchors', () => {

@@ -95,7 +95,15 @@ function compose(faults: Faults, sections: Sections): Catalog {
     multiplierNames: namesOf(sections.get('multipliers')),
     multipliers,
   });
-  const boards = parseBoards(faults, sections.get('boards'), { metrics: metricNames, currencies: currencyNames, timezone });
+  const boards = parseBoards(faults, sections.get('boards'), {
+    metrics: metricNames,
+    currencies: currencyNames,
+    timezone,
+    dataOf(name) {
+      const source = metrics.find((metric) => metric.name === name)?.source;
+      return source?.kind === 'events' ? source.data : null;
+    },
+  });
   const achievements = parseAchievements(faults, sections.get('achievements'), {
     metrics: metricNames,
     currencies: currencyNames,

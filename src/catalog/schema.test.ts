@@ -68,6 +68,9 @@ metrics:
   balance: { balance: p }
   level: { level: true }
   streak: { streak: daily }
+  slowest: { max: event.data.n, on: a }
+  fastest: { min: event.data.n, on: a }
+  newest: { last: event.data.n, on: a, when: 'event.data.n > 0' }
 `,
     ],
   ])('%s', (_, source) => {
@@ -187,6 +190,13 @@ describe('what is misshapen, both refuse', () => {
       ['unknown key of a board', board('limit: 10')],
       ['zone as number', board('zone: 2')],
       ['board that is text', 'boards: [weekly]'],
+      ['segment that is a number', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, by: 1 }]'],
+      ['record that is text', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, record: event.data.level }]'],
+      ['field of a record that is a number', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, record: { n: 1 } }]'],
+      [
+        'record of nine fields',
+        `metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, record: { ${[...'abcdefghi'].map((name) => `${name}: event.type`).join(', ')} } }]`,
+      ],
     ].map(([name = '', text = '']): [string, string] => [name, `diana: 1\n${text}`]),
   ])('%s', (_, source) => {
     expect(parseCatalog(source).ok).toBe(false);

@@ -25,6 +25,7 @@ import { parseTransfer } from './parse-transfer.ts';
 import { createPeople } from './people.ts';
 import { createPublisher } from './publish.ts';
 import { createUndos } from './undo.ts';
+import { createVisibility } from './visibility.ts';
 import { createTiming, type TimerHandler } from './timing.ts';
 import { pastRaces } from './races.ts';
 
@@ -254,6 +255,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     releaseHold: holds.release,
     grantBoost: boosts.grant,
     cancelBoost: boosts.cancel,
+    setVisibility: createVisibility({ database, catalogs, clock, digestOf: userDigest, races }),
     runDueTimers: timing.runDue,
     tendBoards: keeper.tend,
     status: () => ({

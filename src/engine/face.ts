@@ -4,7 +4,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { BoostOutcome } from './boosts.ts';
 import type { HoldOutcome } from './holds.ts';
-import type { EngineStatus, EventResult, TransferResult } from './model.ts';
+import type { EngineStatus, EventResult, SetVisibility, TransferResult } from './model.ts';
 import type { Undos } from './undo.ts';
 import type { Publisher } from './publish.ts';
 
@@ -74,6 +74,8 @@ export interface Engine {
   grantBoost(command: unknown, actor: Actor): Promise<BoostOutcome>;
   /** Ends a boost now; one that is over stays as it is. */
   cancelBoost(id: string, reason: string | null, actor: Actor): Promise<BoostOutcome>;
+  /** Hides a user on boards, or shows one again. */
+  setVisibility: SetVisibility;
   /** Does everything that was put off until now: what expires, closes, ends. Answers how many timers it took up. */
   runDueTimers(): Promise<number>;
   /** Sees to it that every period of a board will be closed, and that who plays in a league has a seat. */

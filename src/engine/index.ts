@@ -21,5 +21,6 @@ export type {
   TransferCommand,
   TransferResult,
   UserChange,
+  Visibility,
 } from './model.ts';
 export type { EventPayload, TransferPayload } from './answers.ts';

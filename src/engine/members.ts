@@ -85,8 +85,8 @@ async function loadSide(
     keys.occurrences.length === 0 ? [] : loadOccurrences(tx, keys.occurrences),
   ]);
   const byAccount = scores.length === 0 ? null : new Map([...hot.values()].map((row) => [row.account, row]));
-  for (const { account, board, period, score, reachedAt } of scores) {
-    byAccount?.get(account)?.scores.set(scoreId(board, period), { score, reachedAt });
+  for (const { account, board, period, score, reachedAt, segment, record } of scores) {
+    byAccount?.get(account)?.scores.set(scoreId(board, period), { score, reachedAt, segment, record });
   }
   const olderRuns = new Map<number, Map<string, readonly Run[]>>();
   for (const { account, streak, first, last } of runs) {

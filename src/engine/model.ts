@@ -1,3 +1,6 @@
+import type { Actor } from '../access/index.ts';
+import type { HiddenKind } from '../boards/index.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
 import type { CommandKind } from '../ledger/index.ts';
 
@@ -119,3 +122,18 @@ export interface EngineStatus {
   /** Last position this process committed or learnt of. */
   readonly position: number;
 }
+
+/** Where a user takes no rank, and why. */
+export interface Visibility {
+  readonly hidden: readonly {
+    /** Null: on all boards. */
+    readonly board: string | null;
+    readonly kind: HiddenKind;
+    /** RFC 3339. */
+    readonly at: string;
+  }[];
+  /** Of the log, from which on boards show it so; null where it was so before. */
+  readonly position: number | null;
+}
+
+export type SetVisibility = (user: string, change: unknown, actor: Actor) => Promise<Outcome<Visibility>>;

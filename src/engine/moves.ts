@@ -1,3 +1,5 @@
+import type { ScoreDetails, ScoreRecord } from '../boards/index.ts';
+
 /**
  * What one decision counted about its user, as the log keeps it: with it, everything that is derived can be folded again
  * without deciding anything again. JSON; each part is left out where it is empty.
@@ -19,6 +21,8 @@ export interface Moves {
   /** Of a backfill: keys of boards that follow what their metrics did before them, up to a position of the log. */
   readonly boards?: readonly string[];
   readonly upTo?: number;
+  /** What boards keep with the scores that the steps lead to: key of the board, segment, record. */
+  readonly b?: readonly (readonly [key: string, segment: string | null, record: ScoreRecord | null])[];
 }
 
 /** `time` in milliseconds, `day` since 1970-01-01. */
@@ -32,6 +36,7 @@ export class MoveLog {
   private states = '';
   private kept = '';
   private shut = '';
+  private details = '';
 
   step(key: string, amount: number, member: string | null): void {
     if (this.steps !== '') this.steps += ',';
@@ -50,6 +55,11 @@ export class MoveLog {
     this.shut += `${this.shut === '' ? '' : ','}"${board}"`;
   }
 
+  /** What a board keeps with the score, once its metric moved. */
+  keep(board: string, { segment, record }: ScoreDetails): void {
+    this.details += `${this.details === '' ? '' : ','}["${board}",${JSON.stringify(segment)},${JSON.stringify(record)}]`;
+  }
+
   /** JSON text; null where nothing moved. */
   text(): string | null {
     if (this.steps === '' && this.states === '' && this.kept === '') return null;
@@ -58,6 +68,7 @@ export class MoveLog {
       ...(this.states === '' ? [] : [`"v":[${this.states}]`]),
       ...(this.kept === '' ? [] : [`"d":[${this.kept}]`]),
       ...(this.shut === '' ? [] : [`"c":[${this.shut}]`]),
+      ...(this.details === '' ? [] : [`"b":[${this.details}]`]),
     ];
     return `{${parts.join(',')}}`;
   }

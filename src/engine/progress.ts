@@ -101,7 +101,7 @@ export class Progress implements Standing {
   moveMetrics(metrics: readonly Metric[], scope: Scope): void {
     for (const metric of metrics) {
       const result = contributionOf(metric, scope);
-      if (result.kind === 'moves') this.move(metric, result.contribution);
+      if (result.kind === 'moves') this.move(metric, result.contribution, scope);
       const failure =
         result.kind === 'failed' ? result.reason : result.kind === 'moves' ? result.contribution.failure : undefined;
       if (failure === undefined) continue;
@@ -115,7 +115,7 @@ export class Progress implements Standing {
     for (const metric of this.rulebook.metricsOfCurrency.get(currency) ?? []) {
       const { source } = metric;
       if (source.kind === kind) {
-        if (holds(metric, scope)) this.move(metric, { amount, member: null });
+        if (holds(metric, scope)) this.move(metric, { amount, member: null }, scope);
       } else if (source.kind === 'balance') {
         this.touch(metric);
       }
@@ -170,35 +170,36 @@ export class Progress implements Standing {
       if (metric.when === null) continue;
       const state = this.stateOf(metric);
       if (state !== this.counter(metric.key) && holds(metric, scope)) {
-        this.show(metric, state);
+        this.show(metric, state, scope);
         this.touch(metric);
       }
     }
   }
 
   /** Does again what another decision recorded: nothing is evaluated, and no state is looked at. */
-  replay({ m = [], v = [], d = [], c = [] }: Moves): void {
+  replay(moves: Moves): void {
+    const { m = [], v = [], d = [] } = moves;
     const { metricsByKey } = this.rulebook;
+    this.boards.replay(moves);
     for (const [key, amount, member = null] of m) {
       const metric = metricsByKey.get(key);
-      if (metric !== undefined) this.move(metric, { amount, member });
+      if (metric !== undefined) this.move(metric, { amount, member }, null);
     }
     for (const [key, day] of d) this.moveStreak(key, day);
     for (const [key, state] of v) {
       const metric = metricsByKey.get(key);
-      if (metric !== undefined) this.show(metric, state);
+      if (metric !== undefined) this.show(metric, state, null);
     }
-    this.boards.replay(c);
     this.followBoards();
   }
 
   /** Once at the very end: what mirrors a state keeps it where it is another one than before, and the boards follow. */
-  finish(): void {
+  finish(scope: Scope): void {
     for (const metric of this.rulebook.mirrors) {
       if (metric.when !== null) continue;
       const state = this.stateOf(metric);
       // Also where it was last kept under other rules: a formula that changed, a metric that is new.
-      if (state !== this.stateBefore(metric) || state !== this.shown(metric)) this.show(metric, state);
+      if (state !== this.stateBefore(metric) || state !== this.shown(metric)) this.show(metric, state, scope);
     }
     this.followBoards();
   }
@@ -214,11 +215,11 @@ export class Progress implements Standing {
     return this.rulebook.levels?.levelOf(0) ?? 1;
   }
 
-  private show(metric: Metric, state: number): void {
+  private show(metric: Metric, state: number, scope: Scope | null): void {
     this.log.show(metric.key, state);
     const value = metric.fold(this.metrics.get(metric.key), state, this.moment.time);
     if (value !== undefined) this.metrics.set(metric.key, value);
-    this.boards.show(metric, state);
+    this.boards.show(metric, state, scope);
   }
 
   private stateOf({ source }: Metric): number {
@@ -233,21 +234,23 @@ export class Progress implements Standing {
     return state === undefined ? 0 : lengthOf(state);
   }
 
-  private move(metric: Metric, step: Contribution): void {
+  private move(metric: Metric, step: Contribution, scope: Scope | null): void {
     const { key } = metric;
     // What is kept for one achievement looks at many events that are nothing to it.
     if (step.amount === 0 && metric.owner !== null) return;
     this.log.step(key, step.amount, step.member);
+    let isMoved = false;
     if (step.member === null || this.meets(metric, '', step.member)) {
       const value = metric.fold(this.metrics.get(key), step.amount, this.moment.time);
       if (value !== undefined) {
         this.metrics.set(key, value);
         this.touch(metric);
+        isMoved = true;
       }
     }
     // An achievement may be newer than the value that it waits for.
     this.dirty.add(metric.name);
-    this.boards.step(metric, step, this.isNewTo);
+    this.boards.step(metric, step, this.isNewTo, scope, isMoved);
   }
 
   private touch(metric: Metric): void {

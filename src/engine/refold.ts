@@ -1,4 +1,4 @@
-import type { Score } from '../boards/index.ts';
+import { NO_DETAILS, type Score } from '../boards/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
 import type { Run, StreakState } from '../streaks/index.ts';
 import { createMember } from './member.ts';
@@ -81,7 +81,10 @@ export function scoresNow({ scores, metrics }: Derived, { catalog, metricsByName
   const all = new Map(scores);
   for (const { key, metric, period } of catalog.boards) {
     const value = period === 'all' ? metrics.get(metricsByName.get(metric)?.key ?? '') : undefined;
-    if (value !== undefined) all.set(scoreId(key, 'all'), { score: value.value, reachedAt: value.at });
+    if (value === undefined) continue;
+    const id = scoreId(key, 'all');
+    const { segment, record } = scores.get(id) ?? NO_DETAILS;
+    all.set(id, { score: value.value, reachedAt: value.at, segment, record });
   }
   return all;
 }

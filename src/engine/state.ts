@@ -1,5 +1,5 @@
 import type { Held, Times, Unlocks } from '../achievements/index.ts';
-import type { Score } from '../boards/index.ts';
+import type { Score, ScoreRecord } from '../boards/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
@@ -87,6 +87,13 @@ type BalanceRow = readonly [available: number, held: number, credited: number, d
 
 type MetricRow = readonly [value: number, at: number, since?: number];
 type TimesRow = readonly [times: number, period?: string];
+type ScoreCopy = readonly [
+  period: string,
+  score: number,
+  reachedAt: number,
+  segment?: string | null,
+  record?: ScoreRecord | null,
+];
 
 /**
  * The hot row as JSON: all that most events need, in the one row that every event of the user locks and rewrites.
@@ -98,8 +105,8 @@ interface HotRow {
   /** Value, time of the event that reached it in milliseconds, and, where the metric needs it, the time at which it began. */
   readonly metrics: Readonly<Record<string, MetricRow>>;
   readonly balances?: Readonly<Record<string, BalanceRow>>;
-  /** Period, score, and time of the event that reached it in milliseconds. */
-  readonly scores?: Readonly<Record<string, readonly [string, number, number]>>;
+  /** Times in milliseconds; segment and record where there are any. */
+  readonly scores?: Readonly<Record<string, ScoreCopy>>;
   /** First and last day of the newest run, length of the longest. */
   readonly streaks?: Readonly<Record<string, readonly [number, number, number]>>;
   readonly unlocks?: Unlocks;
@@ -135,7 +142,7 @@ export function encodeHotRow(hot: Hot, now: number): string {
   const row: {
     metrics: Record<string, MetricRow>;
     balances?: Record<string, BalanceRow>;
-    scores?: Record<string, readonly [string, number, number]>;
+    scores?: Record<string, ScoreCopy>;
     streaks?: Record<string, readonly [number, number, number]>;
     unlocks?: Unlocks;
     revoked?: Unlocks;
@@ -151,14 +158,16 @@ export function encodeHotRow(hot: Hot, now: number): string {
   for (const [currency, { available, held, credited, debited, entries, head }] of balances) {
     (row.balances ??= {})[currency] = [available, held, credited, debited, entries, head];
   }
-  for (const [id, { score, reachedAt }] of scores) {
+  for (const [id, { score, reachedAt, segment, record }] of scores) {
     const space = id.indexOf(' ');
     const period = id.slice(space + 1);
-    // A score over all time is its metric's value: there is nothing to add to.
-    if (period === 'all') continue;
+    // A score over all time is its metric's value: there is nothing to add to, but there may be a record to keep.
+    if (period === 'all' && record === null) continue;
     const board = id.slice(0, space);
     const newest = row.scores?.[board];
-    if (newest === undefined || newest[0] < period) (row.scores ??= {})[board] = [period, score, reachedAt];
+    if (newest !== undefined && newest[0] >= period) continue;
+    const isPlain = segment === null && record === null;
+    (row.scores ??= {})[board] = isPlain ? [period, score, reachedAt] : [period, score, reachedAt, segment, record];
   }
   for (const [key, { first, last, longest }] of streaks) (row.streaks ??= {})[key] = [first, last, longest];
   if (unlocks.length > 0) row.unlocks = unlocks;
@@ -204,8 +213,9 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
   for (const [currency, [available, held, credited, debited, entries, head]] of Object.entries(row.balances ?? NONE)) {
     balances.set(currency, { available, held, credited, debited, entries, head });
   }
-  for (const [board, [period, score, reachedAt]] of Object.entries(row.scores ?? NONE)) {
-    scores.set(scoreId(board, period), { score, reachedAt });
+  for (const [board, copy] of Object.entries(row.scores ?? NONE)) {
+    const [period, score, reachedAt, segment = null, record = null] = copy;
+    scores.set(scoreId(board, period), { score, reachedAt, segment, record });
     newest.set(board, period);
   }
   for (const [key, [first, last, longest]] of Object.entries(row.streaks ?? NONE)) streaks.set(key, { first, last, longest });

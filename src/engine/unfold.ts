@@ -120,7 +120,7 @@ export class Unfolding {
       if (i === this.facts.length) break;
       this.deepen(depth, rounds);
     }
-    this.progress.finish();
+    this.progress.finish(this.ownScope);
     return undefined;
   }
 

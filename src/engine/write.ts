@@ -164,9 +164,10 @@ function changesOf(members: Iterable<Member>, batch: { readonly fence: number; r
       if (balance !== undefined) all.balances.push({ ...balance, account, currency });
     }
     for (const used of changed.usage?.values() ?? NONE) all.usage.push({ ...used, account });
-    for (const [id, { score, reachedAt }] of changed.scores ?? NONE) {
+    for (const [id, { score, reachedAt, segment, record }] of changed.scores ?? NONE) {
       const space = id.indexOf(' ');
-      all.scores.push({ score, reachedAt, account, board: id.slice(0, space), period: id.slice(space + 1), user: named.id });
+      const [board, period] = [id.slice(0, space), id.slice(space + 1)];
+      all.scores.push({ score, reachedAt, segment, record, account, board, period, user: named.id });
     }
     for (const id of changed.gone ?? NONE) {
       const space = id.indexOf(' ');

@@ -1,3 +1,4 @@
+import type { ScoreRecord } from '../boards/index.ts';
 import type { AcceptedResult, AwardResult, RefusedResult } from '../engine/index.ts';
 import type { FlowState } from '../flows/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -164,7 +165,12 @@ export type UserExport = {
     readonly period: string;
     readonly score: number;
     readonly reachedAt: string;
+    /** Left out where there is none, as is the record. */
+    readonly segment?: string;
+    readonly record?: ScoreRecord;
   }[];
+  /** Where the person takes no rank; `board` is null for all boards. */
+  readonly hidden: readonly { readonly board: string | null; readonly kind: string; readonly at: string }[];
   /** How often rules with limits paid, by span of time. */
   readonly limits: readonly { readonly rule: string; readonly span: string; readonly bucket: string; readonly used: number }[];
   /** Client keys that speak for the person, without their secrets. */

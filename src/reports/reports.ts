@@ -12,7 +12,8 @@ import { readFlows, readFlowSummary } from './flows.ts';
 import type { ExportedEvent, Reports, Summary, TransferEntry, UserExport } from './model.ts';
 import { createRarity } from './rarity.ts';
 import { profileOf } from './profile.ts';
-import { readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
+import { standingOf } from './standing.ts';
+import { readHidden, readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
 import { exportedStreaks } from './streaks.ts';
 import { readSummary } from './summary.ts';
 import { type Bound, type ChainRow, readChains, readEntries, streamEntries } from './transfer-store.ts';
@@ -47,10 +48,11 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
     for await (const rows of streamEntries(database, tx, account, CHUNK)) transfers.push(...rows.map(transferEntry));
     const events: ExportedEvent[] = [];
     for await (const rows of streamEvents(database, tx, account, CHUNK)) events.push(...rows.map(exportedEvent));
-    const [unlocks, runs, scores, limits, keys] = await Promise.all([
+    const [unlocks, runs, scores, hidden, limits, keys] = await Promise.all([
       loadUnlocks(tx, account),
       readRuns(tx, account),
       readScores(tx, account),
+      readHidden(tx, account),
       readUsage(tx, account),
       readKeys(tx, account),
     ]);
@@ -66,7 +68,15 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
         catalogVersion,
       })),
       streaks: exportedStreaks(row.state, runs, rulebook()),
-      scores: scores.map(({ board, period, score, reached_at: at }) => ({ board, period, score, reachedAt: formatTime(at) })),
+      scores: scores.map(({ board, period, score, reached_at: at, segment, record }) => ({
+        board,
+        period,
+        score,
+        reachedAt: formatTime(at),
+        ...(segment === null ? {} : { segment }),
+        ...(record === null ? {} : { record }),
+      })),
+      hidden: hidden.map(({ board, kind, at }) => ({ board: board === '' ? null : board, kind, at: formatTime(at) })),
       limits: limits.map(({ rule, span, bucket, used }) => ({ rule, span, bucket, used })),
       keys: keys.map(({ id, name, created_at: at, revoked_at: end }) => ({
         id,

@@ -1,3 +1,4 @@
+import type { ScoreRecord } from '../boards/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Row, Tx } from '../kernel/ports.ts';
 
@@ -39,13 +40,26 @@ export interface ScoreRow extends Row {
   readonly period: string;
   readonly score: number;
   readonly reached_at: number;
+  readonly segment: string | null;
+  readonly record: ScoreRecord | null;
 }
 
 export async function readScores(tx: Reader, account: number): Promise<readonly ScoreRow[]> {
   return tx.query<ScoreRow>(
-    'select board, period, score, reached_at from boards.score where account = $1 order by board, period',
+    'select board, period, score, reached_at, segment, record from boards.score where account = $1 order by board, period',
     [account],
   );
+}
+
+export interface HiddenRow extends Row {
+  /** Key of a board; empty for all. */
+  readonly board: string;
+  readonly kind: string;
+  readonly at: number;
+}
+
+export async function readHidden(tx: Reader, account: number): Promise<readonly HiddenRow[]> {
+  return tx.query<HiddenRow>('select board, kind, at from boards.hidden where account = $1 order by board, kind', [account]);
 }
 
 export interface RunRow extends Row {

@@ -19,10 +19,13 @@ export interface PeriodRow extends Row {
   readonly total: number;
 }
 
-/** The newest period of each board that has scores, and how many. Keys of one board's periods sort as text, by time. */
+/** The newest period of each board that has scores, and how many users have a rank there. Keys of one board's periods sort as text, by time. */
 export async function readNewestPeriods(tx: Reader, boards: readonly string[]): Promise<readonly PeriodRow[]> {
   return tx.query<PeriodRow>(
-    `select b.board, n.period, (select count(*) from boards.score s where s.board = b.board and s.period = n.period) as total
+    `select b.board, n.period,
+       (select count(*) from boards.score s where s.board = b.board and s.period = n.period)
+       - (select count(*) from (select distinct account from boards.hidden where board in ('', b.board)) h
+          join boards.score s on (s.account, s.board, s.period) = (h.account, b.board, n.period)) as total
      from unnest($1::text[]) as b (board)
      cross join lateral (
        select s.period from boards.score s where s.board = b.board order by s.period desc limit 1
@@ -42,6 +45,7 @@ export async function readTop(tx: Reader, { key, order }: Board, period: string,
     `select p.id as "user", s.score
      from boards.score s join users.person p on p.account = s.account
      where s.board = $1 and s.period = $2
+       and not exists (select from boards.hidden h where h.account = s.account and h.board in ('', $1))
      order by s.score ${order}, s.reached_at, p.id collate "C" limit $3`,
     [key, period, limit],
   );

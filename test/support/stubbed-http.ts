@@ -87,6 +87,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       releaseHold: async () => refused({ code: 'unknown_hold', message: 'there is no hold of this id' }),
       grantBoost: async () => refused({ code: 'limit_reached', message: 'too many' }),
       cancelBoost: async () => refused({ code: 'unknown_boost', message: 'there is no boost of this id' }),
+      setVisibility: async () => accepted({ hidden: [], position: null }),
       runDueTimers: async () => 0,
       tendBoards: async () => undefined,
       drain: async () => undefined,
@@ -106,6 +107,8 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
     boards: {
       page: async () => ({ ok: false, fault: 'unknown_board' }),
       around: async () => ({ ok: false, fault: 'not_ranked' }),
+      among: async () => ({ ok: false, fault: 'unknown_board' }),
+      periods: async () => ({ ok: false, fault: 'unknown_board' }),
     },
     boardList: () => [{ id: 'weekly' }, { id: 'all-time' }],
     bus: stubbedBus(),

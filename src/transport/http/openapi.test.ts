@@ -43,6 +43,7 @@ describe('the description of the API', () => {
       'GET /readyz',
       'GET /v1/audit',
       'GET /v1/boards/{id}',
+      'GET /v1/boards/{id}/periods',
       'GET /v1/boards/{id}/users/{user}',
       'GET /v1/bus',
       'GET /v1/catalog',
@@ -66,6 +67,7 @@ describe('the description of the API', () => {
       'GET /v1/users/{user}/export',
       'GET /v1/users/{user}/transfers',
       'PATCH /v1/subscriptions/{name}',
+      'POST /v1/boards/{id}/among',
       'POST /v1/catalog',
       'POST /v1/catalog/plan',
       'POST /v1/dead-letters/discard',
@@ -81,6 +83,7 @@ describe('the description of the API', () => {
       'POST /v1/users/{user}/achievements/{achievement}/grant',
       'POST /v1/users/{user}/achievements/{achievement}/revoke',
       'PUT /v1/users/{user}',
+      'PUT /v1/users/{user}/boards-visibility',
     ]);
   });
 

@@ -10,7 +10,7 @@ export const TRANSPORT_MEANINGS = {
   unknown_period: 'This is no period of the board: its key has another form, or does not exist.',
   unknown_key: 'No such key.',
   unknown_version: 'No such version of the catalog was ever applied.',
-  not_ranked: 'The user has no score on this board in this period.',
+  not_ranked: 'The user has no rank on this board in this period: no score, or hidden (`hidden`).',
   method_not_allowed: 'The address exists, but not for this method; `Allow` names those that do.',
   unsupported_media_type: 'The body has a content type, or an encoding, that this address does not read.',
   catalog_invalid: 'The catalog has faults; `errors` lists each with its line, path and what was expected.',
@@ -93,6 +93,8 @@ export interface ProblemDetails {
   readonly path?: string | undefined;
   readonly errors?: readonly object[];
   readonly requestId?: string;
+  /** Of `not_ranked`: there may be a score, but the user is hidden. */
+  readonly hidden?: true;
   /** Seconds; else the table's. */
   readonly retryAfter?: number;
 }
@@ -132,6 +134,7 @@ export function problemOf(code: ProblemCode, details: ProblemDetails): Problem {
       retryable: isRetryable(code),
       ...(details.path === undefined ? {} : { path: details.path }),
       ...(details.errors === undefined ? {} : { errors: details.errors }),
+      ...(details.hidden === undefined ? {} : { hidden: details.hidden }),
       ...(details.requestId === undefined ? {} : { requestId: details.requestId }),
     },
   };
