@@ -4,4 +4,14 @@ export type { AmongPage, BoardAnswer, BoardEntry, BoardPage, BoardPeriods, Board
 export { hide, hidesOf, type HiddenKind, unhide } from './hidden-store.ts';
 export { createLiveBoards, type LiveBoards } from './live.ts';
 export { type Board, MAX_SEGMENT, type Order, type ScoreRecord, type Ties } from './model.ts';
-export { type AccountScore, eraseScores, loadScores, reseedAllTime, saveScores, type ScoreKey, seedAllTime } from './store.ts';
+export {
+  type AccountScore,
+  deleteScores,
+  eraseScores,
+  loadAllScores,
+  loadScores,
+  reseedAllTime,
+  saveScores,
+  type ScoreKey,
+  seedAllTime,
+} from './store.ts';

@@ -13,7 +13,17 @@ export interface Moves {
   readonly d?: readonly (readonly [key: string, day: number, early?: 1])[];
   /** What boards keep with the scores that the steps lead to: key of the board, segment, record. */
   readonly b?: readonly (readonly [key: string, segment: string | null, record: ScoreRecord | null])[];
+  /** Keys of boards whose period was closed when it came. */
+  readonly c?: readonly string[];
+  /** Of a backfill: what events before it brought to definitions that came after them, each at its own place in the log. */
+  readonly past?: readonly PastMoves[];
+  /** Of a backfill: keys of boards that follow what their metrics did before them, up to a position of the log. */
+  readonly boards?: readonly string[];
+  readonly upTo?: number;
 }
+
+/** `time` in milliseconds, `day` since 1970-01-01. */
+export type PastMoves = readonly [position: number, time: number, day: number, moves: Moves];
 
 export type Step = readonly [key: string, amount: number, member?: string];
 
@@ -23,6 +33,7 @@ export class MoveLog {
   private states = '';
   private kept = '';
   private details = '';
+  private shut = '';
 
   step(key: string, amount: number, member: string | null): void {
     if (this.steps !== '') this.steps += ',';
@@ -42,6 +53,10 @@ export class MoveLog {
     this.details += `${this.details === '' ? '' : ','}["${board}",${JSON.stringify(segment)},${JSON.stringify(record)}]`;
   }
 
+  closed(board: string): void {
+    this.shut += `${this.shut === '' ? '' : ','}"${board}"`;
+  }
+
   /** JSON text; null where nothing moved. */
   text(): string | null {
     if (this.steps === '' && this.states === '' && this.kept === '') return null;
@@ -50,6 +65,7 @@ export class MoveLog {
       ...(this.states === '' ? [] : [`"v":[${this.states}]`]),
       ...(this.kept === '' ? [] : [`"d":[${this.kept}]`]),
       ...(this.details === '' ? [] : [`"b":[${this.details}]`]),
+      ...(this.shut === '' ? [] : [`"c":[${this.shut}]`]),
     ];
     return `{${parts.join(',')}}`;
   }
