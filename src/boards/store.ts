@@ -38,7 +38,7 @@ export async function loadScores(tx: Tx, keys: readonly ScoreKey[]): Promise<rea
 /** Everything that some users scored. */
 export async function loadAllScores(tx: Pick<Tx, 'query'>, accounts: readonly number[]): Promise<readonly AccountScore[]> {
   const rows = await tx.query<ScoreRow>(
-    'select account, board, period, score, reached_at from boards.score where account = any($1::bigint[])',
+    'select account, board, period, score, reached_at, segment, record from boards.score where account = any($1::bigint[])',
     [plainArray(accounts)],
   );
   return rows.map((row) => ({ ...row, reachedAt: row.reached_at }));

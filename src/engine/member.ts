@@ -179,7 +179,8 @@ function refill<K, V>(into: Map<K, V>, from: ReadonlyMap<K, V>): void {
 }
 
 function isSame(a: Score | undefined, b: Score): boolean {
-  return a !== undefined && a.score === b.score && a.reachedAt === b.reachedAt;
+  if (a === undefined || a.score !== b.score || a.reachedAt !== b.reachedAt || a.segment !== b.segment) return false;
+  return JSON.stringify(a.record) === JSON.stringify(b.record);
 }
 
 function unchanged(): Changed {

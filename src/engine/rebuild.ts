@@ -1,7 +1,7 @@
 import type { Score } from '../boards/index.ts';
 import { accountId } from '../kernel/ids.ts';
 import type { Database, Tx } from '../kernel/ports.ts';
-import { seenId } from '../metrics/index.ts';
+import { type MetricValue, seenId } from '../metrics/index.ts';
 import { firstRecorded, loadUnlockFacts, seenBefore, streamMoves } from './history-store.ts';
 import { type Derived, type LoggedMoves, refold, type RulebookOf, scoresNow, UnknownVersion } from './refold.ts';
 import type { Rulebook } from './rulebook.ts';
@@ -169,10 +169,13 @@ function runsOf(runs: readonly RunOf[]): Texts {
 function scoresOf(scores: ReadonlyMap<string, Score>, { catalog }: Rulebook): Texts {
   const inForce = new Set(catalog.boards.map(({ key }) => scoreId(key, 'all')));
   return new Map(
-    [...scores]
-      .filter(([id]) => !id.endsWith(' all') || inForce.has(id))
-      .map(([id, { score, reachedAt }]) => [id, `${score} at ${reachedAt}`]),
+    [...scores].filter(([id]) => !id.endsWith(' all') || inForce.has(id)).map(([id, score]) => [id, scoreText(score)]),
   );
+}
+
+function scoreText({ score, reachedAt, segment, record }: Score): string {
+  const kept = segment === null && record === null ? '' : `, keeps ${JSON.stringify([segment, record])}`;
+  return `${score} at ${reachedAt}${kept}`;
 }
 
 function present(ids: Iterable<string>): Texts {

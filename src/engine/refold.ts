@@ -1,4 +1,4 @@
-import { NO_DETAILS, type Score } from '../boards/index.ts';
+import type { Score } from '../boards/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
 import type { Run, StreakState } from '../streaks/index.ts';
 import { createMember } from './member.ts';
@@ -73,6 +73,12 @@ const UNLOCKED = {
   taken: [],
 };
 
+/** What was kept with a score stays with it: another one came about while nobody looked at it for this board. */
+function shownScore(followed: Score | undefined, { value, at }: MetricValue): Score {
+  const isFollowed = followed?.score === value && followed.reachedAt === at;
+  return { score: value, reachedAt: at, segment: followed?.segment ?? null, record: isFollowed ? followed.record : null };
+}
+
 /** `toldBy`: position of the later row that tells what this one counts. What undoes an event tells what stays of it. */
 type Placed = LoggedMoves & { readonly toldBy: number | null };
 
@@ -83,8 +89,7 @@ export function scoresNow({ scores, metrics }: Derived, { catalog, metricsByName
     const value = period === 'all' ? metrics.get(metricsByName.get(metric)?.key ?? '') : undefined;
     if (value === undefined) continue;
     const id = scoreId(key, 'all');
-    const { segment, record } = scores.get(id) ?? NO_DETAILS;
-    all.set(id, { score: value.value, reachedAt: value.at, segment, record });
+    all.set(id, shownScore(scores.get(id), value));
   }
   return all;
 }
