@@ -68,6 +68,7 @@ const award = (amount: string) => more('rules', `  - { id: r, on: quiz.answered,
 const tiers = (...list: readonly string[]) => more('achievements', `  - { id: a, metric: answers, tiers: [${list.join(', ')}] }`);
 const achievement = (text: string) => more('achievements', `  - { id: a, ${text} }`);
 const flow = (text: string) => more('flows', `  f: { ${text} }`);
+const currency = (text: string) => more('currencies', `  c: { ${text} }`);
 const board = (text: string) => more('boards', `  - { id: b, metric: earned, ${text} }`);
 
 it('the catalogs that faults are put in have none', () => {
@@ -227,6 +228,49 @@ describe('each fault is the only one, on its line, and says what to do', () => {
       more('rules', "  - { id: r, on: 'story.*', award: { points: 1 } }"),
       '"story.*" matches nothing',
     ],
+
+    // What becomes of points.
+    ['an adjustment that is none', currency('adjust: cut'), 'expected refuse, clamp or allow, found "cut"'],
+    ['points that expire by no time', currency('expires: { warn: P1D }'), '"after" or "at" is missing'],
+    ['points that expire by two times', currency("expires: { after: P1Y, at: '12-31' }"), 'not both'],
+    [
+      'points that expire at once',
+      currency('expires: { after: P0D }'),
+      'expected a length of time of days, weeks, months or years',
+    ],
+    ['points that expire by the hour', currency('expires: { after: PT1H }'), 'found "PT1H"'],
+    ['points that expire by a duration of another kind', currency('expires: { after: 365d }'), 'found "365d"'],
+    ['points that expire in 101 years', currency('expires: { after: P101Y }'), 'at most 100 years, found "P101Y"'],
+    ['points that expire on no day', currency("expires: { at: '13-01' }"), "expected a day of every year, such as '12-31'"],
+    ['points that expire on no date', currency("expires: { at: '2027-02-29' }"), 'found "2027-02-29"'],
+    ['points that expire on a day of few years', currency("expires: { at: '02-29' }"), 'not every year has a 29 February'],
+    ['a warning before the points', currency('expires: { after: P30D, warn: P30D }'), 'P30D is no shorter than they last'],
+    [
+      'a warning before the points of some months',
+      currency('expires: { after: P1M, warn: P28D }'),
+      'P28D is no shorter than they last',
+    ],
+    ['a warning of a year for every year', currency("expires: { at: '12-31', warn: P1Y }"), 'P1Y is no shorter than they last'],
+    ['a warning of nothing', currency('expires: { after: P30D, warn: P0D }'), 'found "P0D"'],
+    ['a key of an expiry', currency('expires: { afer: P30D, at: 2027-01-01 }'), 'unknown key "afer"; did you mean "after"?'],
+    ['transfers of 0', currency('transfers: { max: 0, per: day }'), 'expected a whole number of points, at least 1, found 0'],
+    ['transfers without a period', currency('transfers: { max: 5 }'), '"per" is missing'],
+    ['transfers per hour', currency('transfers: { max: 5, per: hour }'), 'expected day, week or month, found "hour"'],
+    ['transfers by no limit', currency('transfers: []'), 'expected a limit on transfers'],
+    [
+      'transfers by two limits of a day',
+      currency('transfers: [{ max: 5, per: day }, { max: 6, per: day }]'),
+      'there are two of them per day',
+    ],
+    ['a cap of 0', currency('cap: { max: 0, per: day }'), 'expected a whole number of points, at least 1, found 0'],
+    ['a cap of text', currency("cap: { max: '5', per: day }"), 'expected a whole number of points, at least 1'],
+    ['a cap without a most', currency('cap: { per: day }'), '"max" is missing'],
+    [
+      'a cap that another one is reached before',
+      currency('cap: [{ max: 500, per: day }, { max: 300, per: week }]'),
+      '500 per day can never be reached: at most 300 per week',
+    ],
+    ['a key of a currency', currency('expiers: { after: P1Y }'), 'unknown key "expiers"; did you mean "expires"?'],
 
     // Numbers out of range.
     ['a limit of 0', rule('limit: { max: 0, per: day }'), 'expected a whole number of awards, at least 1, found 0'],

@@ -55,6 +55,15 @@ achievements:
   - { id: hero, manual: true, name: Hero }
 `,
     ],
+    [
+      'everything about a currency',
+      `diana: 1
+currencies:
+  a: { overdraft: allow, adjust: refuse, expires: { after: P1Y6M, warn: P2W }, transfers: { max: 1, per: week } }
+  b: { adjust: clamp, expires: { at: '12-31' }, cap: [{ max: 5, per: day }, { max: 20, per: week }, { max: 20, per: month }] }
+  c: { adjust: allow, expires: { at: '2027-06-30', warn: P30D }, transfers: [{ max: 1, per: day }] }
+`,
+    ],
     ['thresholds', 'diana: 1\nmetrics: { m: { count: a } }\nlevels: { metric: m, thresholds: [0, 1.5, 3] }'],
     [
       'every kind of metric',
@@ -105,6 +114,16 @@ describe('what is misshapen, both refuse', () => {
       ['long name of a currency', `currencies: { ${'a'.repeat(65)}: }`],
       ['unknown key of a currency', 'currencies: { p: { nam: x } }'],
       ['unknown overdraft', 'currencies: { p: { overdraft: maybe } }'],
+      ['unknown adjust', 'currencies: { p: { adjust: cut } }'],
+      ['expiry of nothing', 'currencies: { p: { expires: {} } }'],
+      ['expiry twice', "currencies: { p: { expires: { after: P1Y, at: '12-31' } } }"],
+      ['expiry by the hour', 'currencies: { p: { expires: { after: PT1H } } }'],
+      ['expiry on no day', 'currencies: { p: { expires: { at: soon } } }'],
+      ['unknown key of an expiry', 'currencies: { p: { expires: { after: P1Y, wran: P1D } } }'],
+      ['transfers of 0', 'currencies: { p: { transfers: { max: 0, per: day } } }'],
+      ['transfers per hour', 'currencies: { p: { transfers: { max: 1, per: hour } } }'],
+      ['transfers by no limit', 'currencies: { p: { transfers: [] } }'],
+      ['cap without a period', 'currencies: { p: { cap: { max: 1 } } }'],
       ['events as list', 'events: []'],
       ['bad type of an event', 'events: { Code: }'],
       ['a type of too many segments', `events: { ${'a.'.repeat(16)}a: }`],

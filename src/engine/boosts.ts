@@ -34,8 +34,8 @@ export interface BoostResult {
   readonly from: string;
   readonly until: string;
   readonly cancelled: boolean;
-  /** Place in the log of what was announced. */
-  readonly position: number;
+  /** Place in the log of what was announced; null where it was over before. */
+  readonly position: number | null;
 }
 
 export type BoostOutcome = Outcome<{ readonly result: BoostResult; readonly first: boolean }>;

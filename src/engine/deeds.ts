@@ -67,8 +67,8 @@ export interface Done<A> {
   readonly result: A;
   /** False: this identity was answered before, or the timer was no longer due. */
   readonly first: boolean;
-  /** Place in the log of the first fact; 0 where none was announced. */
-  readonly position: number;
+  /** Of its first row in the log; null where nothing was announced. */
+  readonly position: number | null;
 }
 
 export interface Deeds {
@@ -162,7 +162,7 @@ export function createDeeds(options: DeedsOptions): Deeds {
     const { rows } = written.record;
     const logged: LoggedRows<LogRow> = { from: base, rows, names, recordedAt: now };
     return {
-      outcome: outcome.ok ? accepted({ result: outcome.value, first: true, position: rows.length === 0 ? 0 : base }) : outcome,
+      outcome: outcome.ok ? accepted({ result: outcome.value, first: true, position: rows.length === 0 ? null : base }) : outcome,
       wrote: rows.length === 0 ? null : { from: base, to: base + rows.length - 1, scores, gone, logged },
     };
   }
@@ -186,16 +186,14 @@ export function createDeeds(options: DeedsOptions): Deeds {
 }
 
 const NOBODY: ReadonlyMap<number, Named> = new Map();
-const NOT_DUE: Performed<never> = { outcome: accepted({ result: {} as never, first: false, position: 0 }), wrote: null };
+const NOT_DUE: Performed<never> = { outcome: accepted({ result: {} as never, first: false, position: null }), wrote: null };
 
 function repeatOf<A>({ body: before, result, position }: KnownIdentity, body: string): Outcome<Done<A>> {
   if (before !== body) {
     return refused({ code: 'id_reused', path: '/id', message: 'this id was used before with another body; nothing was written' });
   }
   const stored = JSON.parse(result) as { readonly refusal: Refusal } | { readonly result: A };
-  return 'refusal' in stored
-    ? refused(stored.refusal)
-    : accepted({ result: stored.result, first: false, position: position ?? 0 });
+  return 'refusal' in stored ? refused(stored.refusal) : accepted({ result: stored.result, first: false, position });
 }
 
 function createScene(given: {

@@ -3,7 +3,6 @@ import { periodKey } from '../kernel/period.ts';
 import { transferId } from '../kernel/ids.ts';
 import { DAY, zoneDay } from '../kernel/time.ts';
 import {
-  deleteLots,
   dueOf,
   EMPTY_BALANCE,
   type Expiry,
@@ -11,6 +10,7 @@ import {
   loadLots,
   type Lot,
   markWarned,
+  settleLots,
   warningDay,
 } from '../ledger/index.ts';
 import { cancelTimers, setTimers } from '../timers/index.ts';
@@ -76,7 +76,7 @@ export async function expireDue(
     return accepted({ booked: [], write: () => setTimers(tx, [expiryTimer(account, currency, now + DAY)]) });
   const today = zoneDay(catalog.timezone, now);
   const balance = (): typeof EMPTY_BALANCE => unfolding.account.balances.get(currency) ?? EMPTY_BALANCE;
-  const amount = dueOf(lots, balance(), today);
+  const { amount, lots: rest } = dueOf(lots, balance(), today);
   const booked: Booked[] = [];
   if (amount > 0) {
     const outcome = book(
@@ -93,29 +93,26 @@ export async function expireDue(
     const refusal = unfolding.settle(null, { currency, amount });
     if (refusal !== undefined) return { ok: false, refusal };
   }
-  const left = leftOf(lots, balance());
-  const isNear = (lot: Lot): boolean => (warningDay(expiry, lot.on) ?? Number.POSITIVE_INFINITY) <= today;
-  for (const [i, lot] of lots.entries()) {
-    const rest = left[i] ?? 0;
-    if (lot.on <= today || lot.warned || rest === 0 || !isNear(lot)) continue;
-    const data = { currency, amount: rest, on: periodKey('day', lot.on) };
+  const isNear = ({ on }: Lot): boolean => (warningDay(expiry, on) ?? Number.POSITIVE_INFINITY) <= today;
+  const left = leftOf(rest, balance());
+  for (const [i, lot] of rest.entries()) {
+    const remaining = left[i] ?? 0;
+    if (lot.on <= today || lot.warned || remaining === 0 || !isNear(lot)) continue;
+    const data = { currency, amount: remaining, on: periodKey('day', lot.on) };
     unfolding.facts.push({ type: 'points.expiring', data, cause: null });
   }
   return accepted({
     booked,
     async write() {
-      // What is used up comes first; what is held may stand before it and waits for its release.
-      const firstLeft = lots.findIndex(({ on }, i) => on > today || (left[i] ?? 0) > 0);
-      const usedUp = lots[(firstLeft < 0 ? lots.length : firstLeft) - 1];
-      if (usedUp !== undefined) await deleteLots(tx, account, currency, usedUp.on);
-      const near = lots.findLast(isNear);
+      if (lots.some(({ on }) => on <= today)) await settleLots(tx, account, currency, today, rest);
+      const near = rest.findLast(isNear);
       if (near !== undefined) await markWarned(tx, account, currency, near.on);
       await setNext(
         scene,
         account,
         currency,
         expiry,
-        lots.map((lot) => ({ ...lot, warned: lot.warned || isNear(lot) })),
+        rest.map((lot) => ({ ...lot, warned: lot.warned || isNear(lot) })),
       );
     },
   });

@@ -146,7 +146,7 @@ function answered(outcome: Outcome<Done<Kept>>, id: string, user: string): HoldO
   const { result, first, position } = outcome.value;
   // Whose it was is erased meanwhile.
   if (result.hold === undefined) return refused(unknown());
-  return accepted({ result: { id, user, ...result, position }, first });
+  return accepted({ result: { id, user, ...result, position: position ?? 0 }, first });
 }
 
 async function holdPoints(scene: Scene, command: HoldCommand): Promise<Outcome<Kept>> {

@@ -4,7 +4,7 @@ export { type Posted, post } from './decide.ts';
 export { type Expiry, expiryDay, warningDay } from './expiry.ts';
 export { type Hold, type HoldState, reduced, restOfHold } from './hold.ts';
 export { eraseHolds, findHold, insertHold, loadHold, saveHold } from './hold-store.ts';
-export { addToLots, deleteLots, eraseLots, loadLots, type LotCredit, markWarned } from './lot-store.ts';
+export { addToLots, eraseLots, loadLots, type LotCredit, markWarned, settleLots } from './lot-store.ts';
 export { dueOf, leftOf, type Lot } from './lots.ts';
 export {
   ADJUSTED,

@@ -51,12 +51,18 @@ export async function markWarned(tx: Tx, account: number, currency: string, on: 
   );
 }
 
-/** Up to a day, that included: all of it was used up, and so counts as taken wherever it stands. */
-export async function deleteLots(tx: Tx, account: number, currency: string, on: number): Promise<void> {
+/** Leaves of the lots up to a day, that included, what `rest` says, and no others. */
+export async function settleLots(tx: Tx, account: number, currency: string, on: number, rest: readonly Lot[]): Promise<void> {
   await tx.query(
     `delete from ledger.lot where account = $1 and currency = $2 and expires_on <= date '1970-01-01' + $3::integer`,
     [account, currency, on],
   );
+  const kept = rest.filter((lot) => lot.on <= on);
+  if (kept.length > 0)
+    await addToLots(
+      tx,
+      kept.map((lot) => ({ account, currency, on: lot.on, amount: lot.amount })),
+    );
 }
 
 export async function eraseLots(tx: Tx, account: number): Promise<void> {

@@ -124,6 +124,8 @@ export class ChainProof {
     const apart = credits ? 'release' : 'hold';
     if ((Number(row.counterparty) === HELD) !== (kind === apart)) wrong.push(`it is no ${apart}, or not one of @held`);
     if (kind === apart || (kind === 'capture' && !credits)) chain.held += kind === 'hold' ? amount : -amount;
+    // It goes from what is held to where it is spent: @held has it no longer.
+    if (kind === 'capture' && !credits) this.totals.move(row.currency, HELD, amount);
     if (chain.held < 0n) {
       wrong.push('more is taken from what is held than there is');
       chain.held = 0n;

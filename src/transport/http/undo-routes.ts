@@ -110,5 +110,5 @@ type Outcome = Awaited<ReturnType<HttpDependencies['engine']['undos']['undoEvent
 function send<R extends Reply>(reply: R, outcome: Outcome): R {
   if (!outcome.ok) return sendRefusal(reply, outcome.refusal);
   const { result, first, position } = outcome.value;
-  return sendJson(reply, first && !result.dryRun ? 201 : 200, position === 0 ? result : { ...result, position });
+  return sendJson(reply, first && !result.dryRun ? 201 : 200, position === null ? result : { ...result, position });
 }
