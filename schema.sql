@@ -227,7 +227,7 @@ CREATE OR REPLACE FUNCTION events.allow_erasure_only()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if new.id is null and new.source is null and new.data is null and new.correlation_id is null
+  if new.id is null and new.source is null and new.data is null and new.correlation_id is null and new.moves is null
     and (new.causation_id is null or new.causation_id is not distinct from old.causation_id)
     and (new.position, new.type, new.account, new.occurred_at, new.written_offset, new.local_day, new.recorded_at, new.cause, new.facts, new.catalog_version)
       is not distinct from
@@ -250,6 +250,7 @@ create table events.head (
   singleton boolean not null default true,
   position bigint not null default 0,
   fence bigint not null default 0,
+  generation bigint not null default 0,
   constraint head_pkey PRIMARY KEY (singleton),
   constraint head_singleton_check CHECK (singleton)
 ) with (fillfactor=10);
@@ -279,6 +280,7 @@ create table events.log (
   facts smallint not null default 0,
   catalog_version integer not null,
   causation_id text,
+  moves json,
   constraint log_pkey PRIMARY KEY ("position"),
   constraint log_check CHECK (((cause IS NULL) OR (cause < "position")))
 );
@@ -305,7 +307,7 @@ CREATE INDEX set_aside_received ON events.set_aside USING btree (received_at, di
 grant usage on schema events to diana_service;
 grant select, update on events.head to diana_service;
 grant insert, select on events.identity to diana_service;
-grant insert, select, update (causation_id, correlation_id, data, id, source) on events.log to diana_service;
+grant insert, select, update (causation_id, correlation_id, data, id, moves, source) on events.log to diana_service;
 grant delete, insert, select, update on events.set_aside to diana_service;
 grant execute on function events.fence_moved() to diana_service;
 
@@ -487,6 +489,23 @@ create table streaks.run (
 
 grant usage on schema streaks to diana_service;
 grant delete, insert, select, update on streaks.run to diana_service;
+
+create schema timers;
+
+create table timers.timer (
+  kind text not null,
+  key text not null,
+  due_at timestamp with time zone not null,
+  account bigint,
+  data json not null,
+  attempts integer not null default 0,
+  constraint timer_pkey PRIMARY KEY (kind, key)
+);
+CREATE INDEX timer_account ON timers.timer USING btree (account) WHERE (account IS NOT NULL);
+CREATE INDEX timer_due ON timers.timer USING btree (due_at);
+
+grant usage on schema timers to diana_service;
+grant delete, insert, select, update on timers.timer to diana_service;
 
 create schema users;
 

@@ -58,6 +58,8 @@ export interface AppOptions {
 
 /** How soon this process learns what others committed, in milliseconds. */
 const FOLLOW_INTERVAL = 100;
+/** How soon something that was put off is done, once it is due. Milliseconds. */
+const TIMER_INTERVAL = 500;
 const DAY = 24 * 60 * 60 * 1_000;
 /** Two lanes keep the server busy while the other batch is decided; more of them only make batches smaller. */
 const LANES = 2;
@@ -170,6 +172,7 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     // A service that is not ready gets no traffic that would show the disk has room again: try a write that changes nothing.
     if (database.trouble() !== null) await database.transaction((tx) => tx.query('update events.head set position = position'));
   }, FOLLOW_INTERVAL);
+  const stopTiming = options.housekeeping ? follow(() => engine.runDueTimers(), TIMER_INTERVAL) : async () => undefined;
   const stopVerifying = options.housekeeping
     ? follow(async () => {
         const last = await lastVerification(database);
@@ -210,7 +213,7 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     async close() {
       await engine.drain();
       await bus.close();
-      await Promise.all([stopFollowing(), stopVerifying()]);
+      await Promise.all([stopFollowing(), stopTiming(), stopVerifying()]);
       await Promise.all([database.close(), busDatabase.close()]);
       await embedded?.stop();
     },

@@ -32,7 +32,13 @@ export function createFlowWatch(dependencies: {
   async function announce(tx: Tx, type: 'flow.overdue' | 'flow.failed', rows: readonly FlowRow[]): Promise<void> {
     if (rows.length === 0) return;
     const now = formatTime(clock.now());
-    await append(tx, { rows: rows.map((row) => factOf(type, row, now)), claims: [], fence: fence(), recordedAt: now });
+    await append(tx, {
+      rows: rows.map((row) => factOf(type, row, now)),
+      claims: [],
+      fence: fence(),
+      generation: null,
+      recordedAt: now,
+    });
   }
 
   return {
@@ -92,5 +98,6 @@ function factOf(type: string, row: FlowRow, now: string): Parameters<typeof appe
     causationId: null,
     cause: null,
     facts: 0,
+    moves: null,
   };
 }

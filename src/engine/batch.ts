@@ -26,7 +26,7 @@ export interface BatchOutcome {
  * `last`: nothing else is written in this transaction, so that its commit may travel with the last statement.
  */
 export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook, ids: Ids, last = true): Promise<BatchOutcome> {
-  const loaded = await loadMembers(tx, jobs, rulebook, ids);
+  const loaded = await loadMembers(tx, { jobs, people: [], identities: [], now: 0 }, rulebook, ids);
   const record = createRecord();
   const answers = decideJobs(jobs, loaded, rulebook, record);
   const recordedAt = jobs.reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
@@ -38,6 +38,7 @@ export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook,
   }
   const { base, scores } = await writeBatch(tx, loaded.members.values(), record, {
     fence: rulebook.version,
+    generation: rulebook.circumstances.generation,
     recordedAt,
     last,
   });

@@ -25,7 +25,7 @@ import { sha256 } from '../kernel/digest.ts';
 import { type Clock, type Database, DatabaseError, type Log, type Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
 import type { CatalogApplied, CatalogOutcome } from './face.ts';
-import { createRulebook, type Rulebook } from './rulebook.ts';
+import { type Circumstances, createRulebook, type Rulebook } from './rulebook.ts';
 
 /** A version of the catalog, as lists tell it. */
 export interface CatalogVersion {
@@ -67,7 +67,12 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
 
   async function refresh(): Promise<void> {
     // The source is long: it is fetched only when there is another one.
-    if ((await readHead(read)).fence <= rulebook.version) return;
+    const head = await readHead(read);
+    // Read after the number: what is newer than it says is known a moment early, and read again at the next look.
+    if (head.generation !== rulebook.circumstances.generation) {
+      rulebook = { ...rulebook, circumstances: await loadCircumstances(read, head.generation) };
+    }
+    if (head.fence <= rulebook.version) return;
     const [current, formerNow] = await Promise.all([loadCurrent(read), loadFormer(read)]);
     if (current === undefined || current.version <= rulebook.version) return;
     const parsed = parseCatalog(current.source);
@@ -77,7 +82,7 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
         `catalog version ${current.version} of the database is not understood (line ${fault?.line}: ${fault?.message}): update Diana`,
       );
     }
-    rulebook = createRulebook(current.version, parsed.catalog, current.origins);
+    rulebook = createRulebook(current.version, parsed.catalog, current.origins, rulebook.circumstances);
     settled = { catalog: parsed.catalog, origins: current.origins };
     former = formerNow;
     row = current;
@@ -114,6 +119,11 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
       return found === undefined ? undefined : { ...versionOf(found), source: found.source };
     },
   };
+}
+
+/** As of `generation`. */
+async function loadCircumstances(_read: Pick<Tx, 'query'>, generation: number): Promise<Circumstances> {
+  return { generation, closed: new Set() };
 }
 
 function versionOf({ version, applied_at: appliedAt, actor, name, digest, changes }: VersionSummary): CatalogVersion {
@@ -157,6 +167,7 @@ async function applyCatalog(tx: Tx, source: string, catalog: Catalog, actor: Act
     rows: [fact('catalog.applied', { version, changes: changes.length }, now)],
     claims: [],
     fence: version,
+    generation: null,
     recordedAt: now,
   });
   await appendAudit(tx, actor, {
@@ -208,5 +219,6 @@ export function fact(type: string, data: object, occurredAt: string): Parameters
     causationId: null,
     cause: null,
     facts: 0,
+    moves: null,
   };
 }

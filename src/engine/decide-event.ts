@@ -13,6 +13,8 @@ export interface Decision {
   readonly local: LocalTime;
   readonly transfers: readonly Booked[];
   readonly facts: readonly DecidedFact[];
+  /** What was counted, as the log keeps it. */
+  readonly moves: string | null;
   readonly awards: readonly AwardResult[];
   readonly achievements: readonly { readonly id: string; readonly tier: string }[];
   readonly streaks: readonly { readonly id: string; readonly length: number }[];
@@ -26,9 +28,21 @@ export function decideEvent(before: UserState, event: Submission, rulebook: Rule
   const unfolding = new Unfolding(before, event, rulebook, cause);
   const refusal = unfolding.unfold();
   if (refusal !== undefined) return refused(refusal);
-  const { local, transfers, facts, awards, adjustments, achievements, streaks, level, skipped } = unfolding;
+  const { local, transfers, facts, moves, awards, adjustments, achievements, streaks, level, skipped } = unfolding;
   return {
     ok: true,
-    value: { changes: unfolding.changes(), local, transfers, facts, awards, adjustments, achievements, streaks, level, skipped },
+    value: {
+      changes: unfolding.changes(),
+      local,
+      transfers,
+      facts,
+      moves,
+      awards,
+      adjustments,
+      achievements,
+      streaks,
+      level,
+      skipped,
+    },
   };
 }

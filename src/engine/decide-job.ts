@@ -90,6 +90,7 @@ export function decideJobs(
         causationId: event.causationId,
         cause: null,
         facts: decision.facts.length,
+        moves: decision.moves,
       },
       decision.facts,
     );
@@ -117,9 +118,9 @@ export function decideJobs(
       account: state.account,
       occurredAt: job.receivedAt,
     });
-    const row = recordFacts(record, about(user.state), decision.facts);
-    if (to !== null && decision.to !== null) {
-      recordFacts(record, about(to.state), decision.factsOfTo);
+    const row = recordFacts(record, about(user.state), decision.announced);
+    if (to !== null && decision.to !== null && decision.announcedOfTo !== null) {
+      recordFacts(record, about(to.state), decision.announcedOfTo);
       to.take(decision.to);
     }
     record.booked.push(decision.booked, ...decision.more);

@@ -11,7 +11,7 @@ import { Unfolding } from './unfold.ts';
 export interface Newcomer {
   readonly member: Member;
   readonly record: BatchRecord;
-  readonly batch: { readonly fence: number; readonly recordedAt: number };
+  readonly batch: { readonly fence: number; readonly generation: number; readonly recordedAt: number };
 }
 
 /** Announces somebody new, and lets those rules and metrics hear it that listen. `recordedAt`: milliseconds. */
@@ -31,9 +31,12 @@ export function decideNewcomer(named: Named, state: LoadedState, rulebook: Ruleb
   const refusal = unfolding.follow();
   if (refusal !== undefined) return refused(refusal);
   const record = createRecord();
-  recordFacts(record, { account: state.account, occurredAt: recordedAt }, unfolding.facts);
+  recordFacts(record, { account: state.account, occurredAt: recordedAt }, unfolding);
   record.booked.push(...unfolding.transfers);
   const member = createMember(named, state);
   member.take(unfolding.changes());
-  return { ok: true, value: { member, record, batch: { fence: rulebook.version, recordedAt } } };
+  return {
+    ok: true,
+    value: { member, record, batch: { fence: rulebook.version, generation: rulebook.circumstances.generation, recordedAt } },
+  };
 }

@@ -4,7 +4,7 @@ import type { TransferCommand } from './model.ts';
 import { book, type Booked, type Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
 import type { StateChanges, UserState } from './state.ts';
-import type { DecidedFact } from './facts.ts';
+import type { FactGroup } from './facts.ts';
 import { Unfolding } from './unfold.ts';
 
 export interface TransferDecision {
@@ -16,8 +16,8 @@ export interface TransferDecision {
   /** What rules that listen to the announced facts gave, in turn. */
   readonly more: readonly Booked[];
   /** Announced about `user`, and about `to`. */
-  readonly facts: readonly DecidedFact[];
-  readonly factsOfTo: readonly DecidedFact[];
+  readonly announced: FactGroup;
+  readonly announcedOfTo: FactGroup | null;
 }
 
 const ANNOUNCED = {
@@ -87,8 +87,8 @@ export function decideTransfer(
       available,
       booked: booked.value,
       more: [...giver.transfers, ...(receiver?.transfers ?? [])],
-      facts: giver.facts,
-      factsOfTo: receiver?.facts ?? [],
+      announced: giver,
+      announcedOfTo: receiver,
     },
   };
 }

@@ -12,11 +12,13 @@ import { type BatchOutcome, runBatch } from './batch.ts';
 import { type Catalogs, fact } from './catalogs.ts';
 import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
+import { createDeeds } from './deeds.ts';
 import { createLane } from './lane.ts';
 import type { AcceptedResult, EventResult } from './model.ts';
 import { parseTransfer } from './parse-transfer.ts';
 import { createPeople } from './people.ts';
 import { createPublisher } from './publish.ts';
+import { createTiming, type TimerHandler } from './timing.ts';
 import { pastRaces } from './races.ts';
 
 /** What the outside may want to count. */
@@ -65,6 +67,19 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, randomness.integer(ms) + 1)),
   };
   const onErase = options.onErase ?? (async () => undefined);
+  const deeds = createDeeds({
+    database,
+    catalogs,
+    clock,
+    ids,
+    randomness,
+    digestKey,
+    digestOf: userDigest,
+    pastRaces: (work) => pastRaces(work, races),
+    committed: mirror,
+  });
+  const handlers: Readonly<Record<string, TimerHandler>> = {};
+  const timing = createTiming({ database, deeds, clock, log, handlers });
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
 
   async function commit(jobs: readonly Job[]): Promise<BatchOutcome> {
@@ -81,14 +96,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     createLane({
       maxBatch: options.maxBatch,
       commit,
-      committed(outcome) {
-        try {
-          options.onCommit(outcome);
-        } catch (error) {
-          // The points are safe: what only mirrors them must not make the batch look failed.
-          log.error({ err: error }, 'a committed batch could not be mirrored');
-        }
-      },
+      committed: mirror,
       guilty: announceFailure,
       left(count) {
         queued -= count;
@@ -99,6 +107,15 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     }),
   );
 
+  function mirror(outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'>): void {
+    try {
+      options.onCommit(outcome);
+    } catch (error) {
+      // The points are safe: what only mirrors them must not make the batch look failed.
+      log.error({ err: error }, 'a committed batch could not be mirrored');
+    }
+  }
+
   function announceFailure(job: Job, error: unknown): void {
     const code = error instanceof DatabaseError ? error.code : null;
     log.error({ err: error, kind: job.kind, identity: job.digest }, 'a request made its batch fail');
@@ -106,7 +123,9 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     // What it was about may be named by nobody: the identity alone leads to it.
     const row = fact('system.error', { identity: job.digest, kind: job.kind, code }, now);
     const announce = (): Promise<number> =>
-      database.transaction((tx) => append(tx, { rows: [row], claims: [], fence: catalogs.current().version, recordedAt: now }));
+      database.transaction((tx) =>
+        append(tx, { rows: [row], claims: [], fence: catalogs.current().version, generation: null, recordedAt: now }),
+      );
     pastRaces(announce, races).catch((failure: unknown) => log.error({ err: failure }, 'system.error could not be announced'));
   }
 
@@ -212,6 +231,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     applyCatalog: (source, actor) => pastRaces(() => catalogs.apply(source, actor), races),
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
+    runDueTimers: timing.runDue,
     status: () => ({
       queued,
       capacity: options.capacity,

@@ -30,6 +30,8 @@ export interface Engine {
   putUser(user: string, change: unknown, actor: Actor): Promise<Outcome<{ readonly created: boolean }>>;
   /** Destroys everything that names the person; the ledger keeps its entries under the bare account. */
   eraseUser(user: string, reason: string | null, actor: Actor): Promise<Outcome<{ readonly account: string }>>;
+  /** Does everything that was put off until now: what expires, closes, ends. Answers how many timers it took up. */
+  runDueTimers(): Promise<number>;
   status(): EngineStatus;
   /** Refuses what is new, finishes what was admitted. */
   drain(): Promise<void>;

@@ -8,7 +8,7 @@ import { loadRuns, type Run } from '../streaks/index.ts';
 import { type Job, type Named, peopleOf } from './job.ts';
 import { createMember, type Member, NOTHING } from './member.ts';
 import type { Rulebook } from './rulebook.ts';
-import { type HotAccount, sideKeys } from './side-keys.ts';
+import { type HotAccount, type SideKeys, sideKeys } from './side-keys.ts';
 import { decodeHotRow, scoreId } from './state.ts';
 import { lockUsers } from './store.ts';
 
@@ -19,23 +19,32 @@ export interface Loaded {
   readonly known: ReadonlyMap<string, KnownIdentity>;
 }
 
-/** Locks the users of the jobs in order of account, and loads all that deciding the jobs may need. */
-export async function loadMembers(tx: Tx, jobs: readonly Job[], rulebook: Rulebook, ids: Ids): Promise<Loaded> {
+/** What a transaction is about. */
+export interface Needs {
+  readonly jobs: readonly Job[];
+  /** Users beside those of the jobs, about whom something is decided at `now`, milliseconds. */
+  readonly people: readonly Named[];
+  readonly now: number;
+  /** Identity digests beside those of the jobs. */
+  readonly identities: readonly string[];
+}
+
+/** Locks the users in order of account, and loads all that deciding may need. */
+export async function loadMembers(tx: Tx, needs: Needs, rulebook: Rulebook, ids: Ids): Promise<Loaded> {
+  const { jobs } = needs;
   const people = new Map<string, Named>();
   for (const job of jobs) for (const named of peopleOf(job)) people.set(named.digest, named);
+  for (const named of needs.people) people.set(named.digest, named);
   // Pipelined behind the lock, so that its snapshot sees what the former holders of the lock committed.
   const [locked, knownIdentities] = await Promise.all([
     lockUsers(tx, [...people.keys()]),
-    loadIdentities(
-      tx,
-      jobs.map(({ digest }) => digest),
-    ),
+    loadIdentities(tx, [...jobs.map(({ digest }) => digest), ...needs.identities]),
   ]);
   const known = new Map(knownIdentities.map((identity) => [identity.digest, identity]));
   const hot = new Map<string, HotAccount>();
   for (const { digest, account, state } of locked) hot.set(digest, { account, ...decodeHotRow(state) });
   const fresh = known.size === 0 ? jobs : jobs.filter((job) => !known.has(job.digest));
-  const side = await loadSide(tx, fresh, hot, rulebook);
+  const side = await loadSide(tx, sideKeys({ ...needs, jobs: fresh }, hot, rulebook), hot);
   const members = new Map<string, Member>();
   for (const [digest, named] of people) {
     const row = hot.get(digest);
@@ -62,15 +71,13 @@ type Of<T> = ReadonlyMap<number, Map<string, T>>;
 /** What stands in side tables, by account; older scores are put beside those of the hot rows. */
 async function loadSide(
   tx: Tx,
-  jobs: readonly Job[],
+  keys: SideKeys,
   hot: ReadonlyMap<string, HotAccount>,
-  rulebook: Rulebook,
 ): Promise<{
   readonly usage: Of<Awaited<ReturnType<typeof loadUsage>>[number]>;
   readonly seen: Of<Awaited<ReturnType<typeof loadSeen>>[number]>;
   readonly olderRuns: Of<readonly Run[]>;
 }> {
-  const keys = sideKeys(jobs, hot, rulebook);
   const [usages, scores, seen, runs] = await Promise.all([
     keys.usage.length === 0 ? [] : loadUsage(tx, keys.usage),
     keys.scores.length === 0 ? [] : loadScores(tx, keys.scores),

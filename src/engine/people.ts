@@ -11,6 +11,7 @@ import { formatTime, isZone } from '../kernel/time.ts';
 import { eraseNotes } from '../ledger/index.ts';
 import { eraseSeen } from '../metrics/index.ts';
 import { eraseRuns } from '../streaks/index.ts';
+import { eraseTimers } from '../timers/index.ts';
 import { deletePerson, findPerson, insertPeople, type PersonDetails, updatePerson } from '../users/index.ts';
 import { type Catalogs, fact } from './catalogs.ts';
 import { decideNewcomer } from './decide-newcomer.ts';
@@ -39,7 +40,7 @@ export function createPeople(dependencies: {
   async function announce(tx: Tx, account: number, types: readonly string[]): Promise<void> {
     const now = formatTime(clock.now());
     const rows = types.map((type) => ({ ...fact(type, {}, now), account }));
-    await append(tx, { rows, claims: [], fence: catalogs.current().version, recordedAt: now });
+    await append(tx, { rows, claims: [], fence: catalogs.current().version, generation: null, recordedAt: now });
   }
 
   return {
@@ -102,6 +103,7 @@ export function createPeople(dependencies: {
             await eraseUnlocks(tx, account);
             await eraseNotes(tx, account);
             await eraseContent(tx, account);
+            await eraseTimers(tx, account);
             await onErase(tx, account);
             await deleteHotRow(tx, account);
             await revokeKeysOf(tx, account, actor);

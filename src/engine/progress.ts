@@ -4,6 +4,7 @@ import { type Contribution, contributionOf, holds, type Metric, type MetricValue
 import { lengthOf, moveStreak, type Run, type Streak, type StreakState } from '../streaks/index.ts';
 import { BoardMoves, type Moment } from './board-moves.ts';
 import type { SkippedPart } from './model.ts';
+import { MoveLog } from './moves.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
 import type { RunRow, StateChanges, UserState } from './state.ts';
@@ -28,6 +29,7 @@ export class Progress implements Standing {
   readonly levelBefore: number;
   private levelMoved = false;
   readonly skipped: SkippedPart[] = [];
+  readonly log = new MoveLog();
 
   constructor(before: UserState, rulebook: Rulebook, moment: Moment, available: (currency: string) => number) {
     this.rulebook = rulebook;
@@ -127,6 +129,7 @@ export class Progress implements Standing {
   }
 
   private moveStreak(key: string, before: StreakState | undefined): void {
+    this.log.day(key, this.moment.day);
     const older = this.olderRuns.get(key) ?? NO_RUNS;
     const move = moveStreak(before, older, this.moment.day);
     if (move === undefined) return;
@@ -179,6 +182,7 @@ export class Progress implements Standing {
   }
 
   private show(metric: Metric, state: number): void {
+    this.log.show(metric.key, state);
     const value = metric.fold(this.metrics.get(metric.key), state, this.moment.time);
     if (value !== undefined) this.metrics.set(metric.key, value);
     this.boards.show(metric, state);
@@ -198,6 +202,7 @@ export class Progress implements Standing {
 
   private move(metric: Metric, step: Contribution): void {
     const { key } = metric;
+    this.log.step(key, step.amount, step.member);
     if (step.member === null || this.meets(metric, '', step.member)) {
       const value = metric.fold(this.metrics.get(key), step.amount, this.moment.time);
       if (value !== undefined) {

@@ -89,7 +89,7 @@ export function createPublisher(dependencies: {
       }
       const rows = events.map(({ event }) => rowOf(event, accounts.get(event.user) ?? 0, rules.catalog.timezone));
       const latest = events.reduce((time, { receivedAt }) => Math.max(time, receivedAt), 0);
-      const from = await append(tx, { rows, claims: [], fence: rules.version, recordedAt: formatTime(latest) });
+      const from = await append(tx, { rows, claims: [], fence: rules.version, generation: null, recordedAt: formatTime(latest) });
       const names = new Map<number, string>();
       for (const { event } of events) names.set(accounts.get(event.user) ?? 0, event.user);
       return { from, rows, names, recordedAt: latest };
@@ -139,5 +139,6 @@ function rowOf(event: Submission, account: number, timezone: string): LogRow {
     causationId: event.causationId,
     cause: null,
     facts: 0,
+    moves: null,
   };
 }

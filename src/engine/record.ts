@@ -6,7 +6,7 @@ import { formatTime } from '../kernel/time.ts';
 import type { EventJob, Job } from './job.ts';
 import type { Booked } from './post.ts';
 import type { StateChanges, UserState } from './state.ts';
-import type { DecidedFact } from './facts.ts';
+import type { DecidedFact, FactGroup } from './facts.ts';
 
 /** What a batch is going to write beside the states of its users. */
 export interface BatchRecord {
@@ -38,10 +38,10 @@ export function recordEvent(record: BatchRecord, root: LogRow, facts: readonly D
 export function recordFacts(
   record: BatchRecord,
   about: { readonly account: number; readonly occurredAt: number },
-  facts: readonly DecidedFact[],
+  { facts, moves, local }: FactGroup,
 ): number {
   const at = record.rows.length;
-  const like = { account: about.account, occurredAt: formatTime(about.occurredAt), localDay: null, correlationId: null };
+  const like = { account: about.account, occurredAt: formatTime(about.occurredAt), localDay: local.day, correlationId: null };
   for (const [i, fact] of facts.entries()) {
     // The first one tells how many belong to it, so that erasure finds them all.
     record.rows.push({
@@ -49,6 +49,7 @@ export function recordFacts(
       // What follows without a cause of its own belongs to the first: a level is reached because points were given.
       cause: fact.cause === null ? (i === 0 ? null : at) : at + fact.cause,
       facts: i === 0 ? facts.length - 1 : 0,
+      moves: i === 0 ? moves : null,
     });
   }
   return at;
@@ -69,6 +70,7 @@ function factRow(fact: DecidedFact, like: Pick<LogRow, 'account' | 'occurredAt' 
     causationId: null,
     cause: null,
     facts: 0,
+    moves: null,
   };
 }
 

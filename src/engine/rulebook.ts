@@ -23,9 +23,19 @@ export interface Reach {
   readonly distinct: readonly Metric[];
 }
 
+/** What decisions go by beside the catalog. Every process sees the same in the same generation. */
+export interface Circumstances {
+  readonly generation: number;
+  /** Periods that were closed lately, as `scoreId`: what was under way meanwhile comes too late for them. */
+  readonly closed: ReadonlySet<string>;
+}
+
+export const NO_CIRCUMSTANCES: Circumstances = { generation: 0, closed: new Set() };
+
 /** A version of the catalog, arranged for deciding. */
 export interface Rulebook {
   readonly version: number;
+  readonly circumstances: Circumstances;
   readonly catalog: Catalog;
   readonly metricsByName: ReadonlyMap<string, Metric>;
   /** Metrics of what is earned, spent, or on the account. */
@@ -55,7 +65,12 @@ const MIRRORS: ReadonlySet<string> = new Set(['balance', 'level', 'streak']);
 const MAX_TYPES = 10_000;
 
 /** `parsed` is the catalog as written; `origins` says where its values stand. */
-export function createRulebook(version: number, parsed: Catalog, origins: Origins): Rulebook {
+export function createRulebook(
+  version: number,
+  parsed: Catalog,
+  origins: Origins,
+  circumstances: Circumstances = NO_CIRCUMSTANCES,
+): Rulebook {
   const catalog = settled(parsed, origins);
   const { metrics, streaks, rules, boards, levels } = catalog;
   const metricsByName = new Map(metrics.map((metric) => [metric.name, metric]));
@@ -92,6 +107,7 @@ export function createRulebook(version: number, parsed: Catalog, origins: Origin
 
   return {
     version,
+    circumstances,
     catalog,
     metricsByName,
     metricsOfCurrency: grouped(metrics, ({ source }) => ('currency' in source ? source.currency : undefined)),

@@ -4,7 +4,7 @@ import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
 import { type AccountSeen, contributionOf, type Metric, seenId } from '../metrics/index.ts';
 import { type OfAccount, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
 import { type DayKey, needsOlder } from '../streaks/index.ts';
-import { type EventJob, type Job, peopleOf } from './job.ts';
+import { type EventJob, type Job, type Named, peopleOf } from './job.ts';
 import type { Reach, Rulebook } from './rulebook.ts';
 import { type DecodedHotRow, scoreId } from './state.ts';
 
@@ -19,9 +19,19 @@ export interface SideKeys {
   readonly days: readonly DayKey[];
 }
 
-/** The rows of side tables that these jobs may need beside the hot rows. Users who are new have none. */
-export function sideKeys(jobs: readonly Job[], hot: ReadonlyMap<string, HotAccount>, rulebook: Rulebook): SideKeys {
+/** The rows of side tables that these jobs and people may need beside the hot rows. Users who are new have none. */
+export function sideKeys(
+  { jobs, people, now }: { readonly jobs: readonly Job[]; readonly people: readonly Named[]; readonly now: number },
+  hot: ReadonlyMap<string, HotAccount>,
+  rulebook: Rulebook,
+): SideKeys {
   const keys = new Keys(rulebook);
+  for (const { digest } of people) {
+    const row = hot.get(digest);
+    if (row === undefined) continue;
+    const { day } = localTime({ ms: now, offset: null }, row.zone, rulebook.catalog.timezone);
+    keys.add(row, rulebook.reachOfTransfers, { time: now, day });
+  }
   for (const job of jobs) {
     const reach = job.kind === 'event' ? rulebook.reach(job.event.type) : rulebook.reachOfTransfers;
     const written: WrittenTime = job.kind === 'event' ? job.event.time : { ms: job.receivedAt, offset: null };

@@ -70,6 +70,11 @@ export class Unfolding {
     if (before.isNew) facts.push({ type: 'user.created', data: {}, cause: null });
   }
 
+  /** Milliseconds. */
+  get occurredAt(): number {
+    return this.occasion.time.ms;
+  }
+
   get account(): Account {
     return this.payments.account;
   }
@@ -158,6 +163,11 @@ export class Unfolding {
   private topLevel(): number {
     const [metric, level] = this.reached ?? this.before.topLevel ?? ['', 0];
     return metric === this.rulebook.levelMetric?.key ? Math.max(level, this.progress.levelBefore) : this.progress.levelBefore;
+  }
+
+  /** What was counted, as the log keeps it. */
+  get moves(): string | null {
+    return this.progress.log.text();
   }
 
   changes(): StateChanges {

@@ -24,7 +24,7 @@ export async function writeBatch(
   tx: Tx,
   members: Iterable<Member>,
   record: BatchRecord,
-  batch: { readonly fence: number; readonly recordedAt: number; readonly last?: boolean },
+  batch: { readonly fence: number; readonly generation: number | null; readonly recordedAt: number; readonly last?: boolean },
 ): Promise<{ readonly base: number; readonly scores: readonly NamedScore[] }> {
   const changes = changesOf(members, batch.fence);
   const { created, moved, balances, usage, scores } = changes;
@@ -46,7 +46,8 @@ export async function writeBatch(
   writes.push(...writeGrowth(tx, changes));
   if (record.aside.length > 0) writes.push(keepAside(tx, record.aside, recordedAt));
   for (const { actor, entry } of record.audits) writes.push(appendAudit(tx, actor, entry));
-  const appending = append(tx, { rows: record.rows, claims: record.claims, fence: batch.fence, recordedAt });
+  const { fence, generation } = batch;
+  const appending = append(tx, { rows: record.rows, claims: record.claims, fence, generation, recordedAt });
   if (batch.last ?? true) tx.seal([appending, ...writes]);
   // All are under way on one connection, in this order; the first that fails fails the transaction.
   const [base] = await Promise.all([appending, ...writes]);

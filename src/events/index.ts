@@ -4,6 +4,7 @@ export { checkData, MAX_ID, nameFault, parseEvent } from './parse.ts';
 export { isReserved } from './reserved.ts';
 export {
   append,
+  bumpGeneration,
   checkFence,
   type Claim,
   eraseContent,

@@ -38,6 +38,8 @@ export interface LogRow {
   /** Index in the batch of the row that caused this one. */
   readonly cause: number | null;
   readonly facts: number;
+  /** JSON text: what was counted; with a posted event or the first of a group of facts. */
+  readonly moves: string | null;
 }
 
 /** An identity to be claimed, with its answer. */
@@ -54,7 +56,8 @@ export interface Claim {
 /**
  * Takes positions and writes rows and claims with them: the last statement of every transaction that announces
  * anything. The counter is held from here to the commit, so that positions are dense and in order of commit, and
- * no two transactions insert identities at once. Raises DN001 when the catalog is no longer `fence`, and a unique
+ * no two transactions insert identities at once. Raises DN001 when the catalog is no longer `fence` or the generation is another
+ * one, and a unique
  * violation when an identity was claimed since it was looked up. Answers the position of the first row.
  */
 export async function append(
@@ -63,6 +66,8 @@ export async function append(
     readonly rows: readonly LogRow[];
     readonly claims: readonly Claim[];
     readonly fence: number;
+    /** Null: whatever changes beside the catalog makes no difference to this transaction. */
+    readonly generation: number | null;
     /** ISO 8601. */
     readonly recordedAt: string;
   },
@@ -70,18 +75,21 @@ export async function append(
   const { rows, claims } = batch;
   const [first] = await tx.query<{ base: number }>(
     `with head as (
-       update events.head set position = position + $1 where fence = $2 returning position - $1 + 1 as base
+       update events.head set position = position + $1
+       where fence = $2 and generation = coalesce($22::bigint, generation) returning position - $1 + 1 as base
      ), base as materialized (
        select coalesce((select base from head), events.fence_moved()) as base
      ), log as (
        insert into events.log (position, type, account, id, source, occurred_at, written_offset, local_day, recorded_at,
-         data, correlation_id, causation_id, cause, facts, catalog_version)
+         data, correlation_id, causation_id, cause, facts, moves, catalog_version)
        select base + ordinal - 1, type, account, id, source, occurred_at, written_offset, date '1970-01-01' + local_day,
-         $3::timestamptz, data::json, correlation_id, causation_id, base + cause, facts, $2::integer
+         $3::timestamptz, data::json, correlation_id, causation_id, base + cause, facts,
+         nullif(moves, '')::json, $2::integer
        from base, unnest($4::text[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[], $9::integer[],
-           $10::integer[], string_to_array($11, e'\\x1f'), $12::text[], $13::text[], $14::integer[], $15::smallint[]) with ordinality
+           $10::integer[], string_to_array($11, e'\\x1f'), $12::text[], $13::text[], $14::integer[], $15::smallint[],
+           string_to_array($21, e'\\x1f')) with ordinality
          as r (type, account, id, source, occurred_at, written_offset, local_day, data, correlation_id, causation_id, cause,
-           facts, ordinal)
+           facts, moves, ordinal)
      ), claim as (
        insert into events.identity (digest, body, account, position, result)
        select digest, body, account, base + at, result::json
@@ -110,14 +118,22 @@ export async function append(
       plainArray(claims.map((c) => c.account)),
       plainArray(claims.map((c) => c.row)),
       jsonList(claims.map((c) => c.result)),
+      jsonList(rows.map((r) => r.moves ?? '')),
+      batch.generation,
     ],
   );
   return first?.base ?? 0;
 }
 
-/** Last position, and version of the catalog in force. */
-export async function readHead(tx: Pick<Tx, 'query'>): Promise<{ readonly position: number; readonly fence: number }> {
-  const [head] = await tx.query<{ position: number; fence: number }>('select position, fence from events.head');
+/** Last position, version of the catalog in force, and the generation of what decisions go by beside it. */
+export interface Head extends Row {
+  readonly position: number;
+  readonly fence: number;
+  readonly generation: number;
+}
+
+export async function readHead(tx: Pick<Tx, 'query'>): Promise<Head> {
+  const [head] = await tx.query<Head>('select position, fence, generation from events.head');
   if (head === undefined) throw new Error('events.head has no row');
   return head;
 }
@@ -128,8 +144,8 @@ export async function checkFence(tx: Tx, fence: number): Promise<void> {
 }
 
 /** Holds the counter until commit: nothing else is announced meanwhile. */
-export async function lockHead(tx: Tx): Promise<{ readonly position: number; readonly fence: number }> {
-  const [head] = await tx.query<{ position: number; fence: number }>('select position, fence from events.head for update');
+export async function lockHead(tx: Tx): Promise<Head> {
+  const [head] = await tx.query<Head>('select position, fence, generation from events.head for update');
   if (head === undefined) throw new Error('events.head has no row');
   return head;
 }
@@ -138,10 +154,21 @@ export async function moveFence(tx: Tx, fence: number): Promise<void> {
   await tx.query('update events.head set fence = $1', [fence]);
 }
 
+/**
+ * Says that decisions go by something else from here on, though the catalog is the same: batches that were decided before and
+ * take their positions after this are decided again. Holds the counter until commit.
+ */
+export async function bumpGeneration(tx: Tx): Promise<number> {
+  const [head] = await tx.query<{ generation: number }>(
+    'update events.head set generation = generation + 1 returning generation',
+  );
+  return head?.generation ?? 0;
+}
+
 /** Blanks everything in the log that may name a person: the posted events and the facts right behind each. */
 export async function eraseContent(tx: Tx, account: number): Promise<void> {
   await tx.query(
-    `update events.log l set id = null, source = null, data = null, correlation_id = null, causation_id = null
+    `update events.log l set id = null, source = null, data = null, correlation_id = null, causation_id = null, moves = null
      from (select position, facts from events.log where account = $1 and cause is null) root
      where l.position between root.position and root.position + root.facts and l.account = $1`,
     [account],

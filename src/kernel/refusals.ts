@@ -47,6 +47,17 @@ export const REFUSALS = {
   },
   unknown_user: { retryable: false, remembered: false, means: 'No such user.' },
   unknown_subscription: { retryable: false, remembered: false, means: 'No such subscription.' },
+  unknown_event: { retryable: false, remembered: false, means: 'No such event: `source` and `id` together name one.' },
+  unknown_board: { retryable: false, remembered: false, means: 'The catalog in force has no such board.' },
+  unknown_transfer: { retryable: false, remembered: false, means: 'No such transfer.' },
+  unknown_hold: { retryable: false, remembered: false, means: 'No such hold.' },
+  unknown_achievement: {
+    retryable: false,
+    remembered: false,
+    means: 'The catalog in force has no such achievement, or no such tier of it.',
+  },
+  unknown_streak: { retryable: false, remembered: false, means: 'The catalog in force has no such streak.' },
+  unknown_boost: { retryable: false, remembered: false, means: 'No such boost.' },
   unknown_currency: { retryable: false, remembered: false, means: 'The catalog in force has no such currency.' },
   name_taken: { retryable: false, remembered: false, means: 'There is a subscription of this name already.' },
   replay_under_way: {
@@ -60,6 +71,28 @@ export const REFUSALS = {
     means: 'The cursor belongs to another history than the log has: it is beyond its end, or was made from other events.',
   },
   same_user: { retryable: false, remembered: false, means: 'A transfer needs two different users.' },
+  already_undone: {
+    retryable: false,
+    remembered: false,
+    means: 'This was undone before, by another request; it is undone once.',
+  },
+  hold_closed: {
+    retryable: false,
+    remembered: false,
+    means: 'The hold was captured, released or expired before: nothing is held any more.',
+  },
+  already_unlocked: { retryable: false, remembered: false, means: 'The user has this tier of the achievement already.' },
+  not_unlocked: { retryable: false, remembered: false, means: 'The user does not have this tier of the achievement.' },
+  not_restorable: {
+    retryable: false,
+    remembered: false,
+    means: 'The streak is not broken, was broken too long ago, or the catalog does not let it be restored.',
+  },
+  points_spent: {
+    retryable: false,
+    remembered: false,
+    means: 'The points were spent already, and the catalog refuses to take them back then.',
+  },
   insufficient_balance: { retryable: false, remembered: true, means: 'The user has fewer points available than this takes.' },
   balance_overflow: {
     retryable: false,

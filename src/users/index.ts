@@ -1,3 +1,3 @@
 export { createDirectory, type Directory } from './directory.ts';
 export type { Person, PersonDetails } from './model.ts';
-export { deletePerson, findPerson, holdAccounts, insertPeople, type NewPerson, updatePerson } from './store.ts';
+export { deletePerson, findPerson, holdAccounts, insertPeople, namesOf, type NewPerson, updatePerson } from './store.ts';

@@ -66,6 +66,18 @@ export async function holdAccounts(tx: Tx, digests: readonly string[]): Promise<
   return new Map(rows.map(({ digest, account }) => [digest, account]));
 }
 
+/** Outside ids and their digests by account, of those who exist. */
+export async function namesOf(
+  tx: Pick<Tx, 'query'>,
+  accounts: readonly number[],
+): Promise<ReadonlyMap<number, { readonly id: string; readonly digest: string }>> {
+  const rows = await tx.query<{ account: number; id: string; digest: string }>(
+    'select account, id, digest from users.person where account = any($1::bigint[])',
+    [plainArray(accounts)],
+  );
+  return new Map(rows.map(({ account, id, digest }) => [account, { id, digest }]));
+}
+
 /** Destroys the one row that ties an outside id to an account. */
 export async function deletePerson(tx: Tx, account: number): Promise<void> {
   await tx.query('delete from users.person where account = $1', [account]);

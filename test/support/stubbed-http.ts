@@ -73,6 +73,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       putUser: async () => accepted({ created: true }),
       eraseUser: async () => accepted({ account: 'acct_1' }),
       status: () => ({ queued: 0, capacity: 1, draining: false, catalogVersion: 1, position: 0 }),
+      runDueTimers: async () => 0,
       drain: async () => undefined,
     },
     reports: {
