@@ -1,4 +1,4 @@
-export { isClosed, type Score, scorePeriod } from './decide.ts';
+export { closesAt, isClosed, type Score, scorePeriod } from './decide.ts';
 export { boardsSchema, parseBoards } from './definition.ts';
 export type { BoardAnswer, BoardPage, Boards } from './face.ts';
 export { createLiveBoards, type LiveBoards } from './live.ts';

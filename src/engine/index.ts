@@ -3,6 +3,7 @@ export { createEngine, type EngineObserver, type EngineOptions, MAX_EVENTS } fro
 export type { CatalogApplied, CatalogOutcome, Engine, Insides } from './face.ts';
 export { type Decision, decideEvent } from './decide-event.ts';
 export { EventRefused, type Prepared, type Publisher } from './publish.ts';
+export type { Moves } from './moves.ts';
 export { createRulebook, type Rulebook } from './rulebook.ts';
 export { metricValue, type Standing } from './standing.ts';
 export { type DecodedHotRow, decodeHotRow, emptyState } from './state.ts';

@@ -4,4 +4,13 @@ export { multipliersSchema, parseMultipliers } from './definition-multipliers.ts
 export type { Grant, Limit, Multiplier, Rounding, Rule, StreakTier } from './model.ts';
 export type { AppliedFactor, LimitUse, PricedAward } from './pricing.ts';
 export { loadUsage, type OfAccount, saveUsage } from './store.ts';
-export { type LimitCount, type Moment, type Usage, type UsageBook, type UsageKey, usageId, usageKeys } from './usage.ts';
+export {
+  countUses,
+  type LimitCount,
+  type Moment,
+  type Usage,
+  type UsageBook,
+  type UsageKey,
+  usageId,
+  usageKeys,
+} from './usage.ts';

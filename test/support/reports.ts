@@ -1,5 +1,7 @@
+import { createLiveBoards } from '../../src/boards/index.ts';
 import { createReports, type Reports } from '../../src/reports/index.ts';
 import { ADMIN, createTestEngine, type TestEngine } from './engine.ts';
+import { quietLog } from './log.ts';
 
 const PLAIN = `
 diana: 1
@@ -28,8 +30,24 @@ export async function createTestReports(catalog = PLAIN): Promise<TestReports> {
   const engine = await createTestEngine(catalog);
   const [row] = await engine.test.owner<{ key: string }[]>`select encode(digest_key, 'hex') as key from platform.installation`;
   const { clock, rulebook } = engine;
-  const freshReports = (): Reports =>
-    createReports({ database: engine.test.database, digestKey: row?.key ?? '', rulebook, clock });
+  const { database } = engine.test;
+  const freshReports = (): Reports => {
+    const boards = createLiveBoards({
+      database,
+      clock,
+      log: quietLog,
+      start: 0,
+      boards() {
+        const { version, catalog } = rulebook();
+        return { version, timezone: catalog.timezone, boards: catalog.boards };
+      },
+      async accountOf(user) {
+        const [person] = await engine.test.owner<{ account: string }[]>`select account from users.person where id = ${user}`;
+        return person === undefined ? undefined : Number(person.account);
+      },
+    });
+    return createReports({ database, digestKey: row?.key ?? '', rulebook, clock, boards });
+  };
   return {
     ...engine,
     reports: freshReports(),

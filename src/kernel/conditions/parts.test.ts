@@ -50,7 +50,9 @@ describe('a condition comes apart at its outermost &&', () => {
 
 describe('what a part reads is told with its value', () => {
   test('from wherever it is read, each place once', () => {
-    expect(reads('event.data.files > 3 || event.data["files"] < 1 && size(event.data.tags) + metrics["commits"] > user.level')).toEqual([
+    expect(
+      reads('event.data.files > 3 || event.data["files"] < 1 && size(event.data.tags) + metrics["commits"] > user.level'),
+    ).toEqual([
       ['event', 'event.data.files', 10],
       ['event', 'event.data["files"]', 10],
       ['event', 'event.data.tags', ['fix', 'docs']],

@@ -65,6 +65,7 @@ describe('the description of the API', () => {
       'GET /v1/users/{user}/achievements',
       'GET /v1/users/{user}/export',
       'GET /v1/users/{user}/transfers',
+      'GET /v1/users/{user}/why',
       'PATCH /v1/subscriptions/{name}',
       'POST /v1/catalog',
       'POST /v1/catalog/plan',

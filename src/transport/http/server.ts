@@ -28,6 +28,7 @@ import { registerTraces } from './traces-routes.ts';
 import { registerTransfers } from './transfers-routes.ts';
 import { registerUserTransfers } from './user-transfers-routes.ts';
 import { registerUsers } from './users-routes.ts';
+import { registerWhy } from './why-routes.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** A whole request, body included, has to arrive within this: 5 MB over a slow line do; who drips bytes does not. */
@@ -123,6 +124,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   for (const register of [
     registerUsers,
     registerUserTransfers,
+    registerWhy,
     registerTransfers,
     registerBoards,
     registerSummary,
