@@ -42,7 +42,7 @@ export async function explainAchievement(asking: Asking, id: string): Promise<Wh
       secret: achievement?.secret ?? false,
       retired: current === undefined,
     },
-    definition: current === undefined ? null : describeAchievement(current),
+    definition: current === undefined ? null : definitionOf(current, requires),
     progress,
     metrics: current?.strategy.metrics ?? [],
     countsSince: current === undefined ? null : await countsSince(asking, current),
@@ -71,6 +71,11 @@ async function formerly(
 
 function progressOf(asking: Asking, { strategy }: Achievement): number {
   return strategy.progress({ metric: (name) => metricNow(asking, name) });
+}
+
+/** In words, without what is secret of it; `requires` in the order of the definition. */
+function definitionOf(achievement: Achievement, requires: readonly RequirementWhy[]): string {
+  return describeAchievement({ ...achievement, requires: achievement.requires.filter((_, i) => requires[i]?.id !== null) });
 }
 
 /** The latest beginning of what it goes by. */

@@ -195,7 +195,7 @@ export interface RuleAtEvent {
   readonly transfers: readonly { readonly transfer: string; readonly currency: string; readonly amount: number }[];
   /** How far each limit of the rule is used as of the event, by what is known today. */
   readonly limits: readonly { readonly used: number; readonly max: number; readonly per?: string; readonly within?: string }[];
-  /** The condition, evaluated again: the parts that all have to hold. Only where it was not met. */
+  /** The condition, evaluated again: the parts that all have to hold. Only where it was not met, or something had no value. */
   readonly parts: readonly ConditionPartWhy[];
   /** What of it may have been another thing then: it is read as it is now. */
   readonly changeable: readonly string[];

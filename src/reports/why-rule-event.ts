@@ -37,7 +37,7 @@ export async function ruleAtEvent(
   const outcome = outcomeOf(rule, what, heard, paid, skipped);
   const limits = outcome === 'limit_reached' && rule !== undefined ? await limitsOf(asking, rule, what) : [];
   const examined =
-    outcome === 'not_matched' && rule?.when
+    (outcome === 'not_matched' || outcome === 'condition_failed') && rule?.when
       ? examine(rule.when.source, metricNames(what.catalog), scopeOf(asking, what, heard), (source) => isKept(source, what))
       : NOTHING;
   const awards = paid.awards.map((award) => calculatedAward(award, what.catalog));
@@ -65,18 +65,23 @@ interface Paid {
 
 const PAYMENTS: ReadonlySet<string> = new Set(['points.awarded', 'points.adjusted']);
 
+/** What those facts say. */
+interface PaymentData {
+  readonly transfer: string;
+  readonly currency: string;
+  readonly amount: number;
+}
+
 /** What a rule gave for what it heard: the facts tell which transfers, the answer tells how they came about. */
 function paymentsOf(id: string, { row, answer }: Happening, heard: LoggedFact | null): Paid {
   const at = heard?.position ?? row.position;
   const transfers = (row.facts ?? []).flatMap(({ type, cause, data }) =>
-    PAYMENTS.has(type) && cause === at && data?.['rule'] === id
-      ? [{ transfer: String(data['transfer']), currency: String(data['currency']), amount: Number(data['amount']) }]
-      : [],
+    PAYMENTS.has(type) && cause === at && data?.['rule'] === id ? [data as unknown as PaymentData] : [],
   );
   const given = [...(answer?.awards ?? []), ...(answer?.adjustments ?? [])].filter(({ rule }) => rule === id);
   // An award of nothing has no transfer, so no fact tells what it was for; a rule mostly hears one thing of an event.
   const awards = given.filter(({ transfer }) => transfer === null || transfers.some((one) => one.transfer === transfer));
-  return { awards, transfers };
+  return { awards, transfers: transfers.map(({ transfer, currency, amount }) => ({ transfer, currency, amount })) };
 }
 
 function outcomeOf(

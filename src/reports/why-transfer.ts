@@ -53,7 +53,8 @@ function refused({ person }: Asking, id: string, refusal: NonNullable<TransferWh
 async function explained(asking: Asking, row: CausedTransferRow): Promise<TransferWhy> {
   const transfer = transferEntry(row);
   const [cause, catalog] = [await readEvent(asking.tx, row.cause), await asking.catalogOf(row.catalog_version)];
-  const root = cause === undefined ? undefined : loggedEvent(cause);
+  // Of a gift, the giver's side of the log is nobody else's business.
+  const root = cause?.account === asking.person.account ? loggedEvent(cause) : undefined;
   const facts = root?.facts ?? [];
   const booked = facts.find(({ data }) => data?.['transfer'] === transfer.id);
   const because = booked === undefined ? [] : causesOf(booked, facts).slice(0, -1);
@@ -117,7 +118,10 @@ function sentencesOf(
 }
 
 function factText(type: string, data: LoggedFact['data']): string {
-  const detail = [data?.['achievement'], data?.['tier'], data?.['streak'], data?.['level']].filter((part) => part !== undefined);
+  const detail = ['achievement', 'tier', 'streak', 'level'].flatMap((name) => {
+    const value = data?.[name];
+    return typeof value === 'string' || typeof value === 'number' ? [value] : [];
+  });
   return detail.length === 0 ? type : `${type} (${detail.join(' ')})`;
 }
 

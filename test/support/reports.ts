@@ -1,5 +1,5 @@
 import { createLiveBoards } from '../../src/boards/index.ts';
-import { createReports, type Reports } from '../../src/reports/index.ts';
+import { createReports, type Reports, type ReportsOptions } from '../../src/reports/index.ts';
 import { ADMIN, createTestEngine, type TestEngine } from './engine.ts';
 import { quietLog } from './log.ts';
 
@@ -21,6 +21,8 @@ export interface TestReports extends TestEngine {
   readonly reports: Reports;
   /** Reports of a process that has not answered anything yet. */
   freshReports(): Reports;
+  /** Reports beside rank indexes that say something else. */
+  reportsWith(boards: ReportsOptions['boards']): Reports;
   /** Of points, by an admin; must not be refused. */
   transfer(command: object): Promise<void>;
 }
@@ -31,6 +33,8 @@ export async function createTestReports(catalog = PLAIN): Promise<TestReports> {
   const [row] = await engine.test.owner<{ key: string }[]>`select encode(digest_key, 'hex') as key from platform.installation`;
   const { clock, rulebook } = engine;
   const { database } = engine.test;
+  const reportsWith = (boards: ReportsOptions['boards']): Reports =>
+    createReports({ database, digestKey: row?.key ?? '', rulebook, clock, boards });
   const freshReports = (): Reports => {
     const boards = createLiveBoards({
       database,
@@ -46,12 +50,13 @@ export async function createTestReports(catalog = PLAIN): Promise<TestReports> {
         return person === undefined ? undefined : Number(person.account);
       },
     });
-    return createReports({ database, digestKey: row?.key ?? '', rulebook, clock, boards });
+    return reportsWith(boards);
   };
   return {
     ...engine,
     reports: freshReports(),
     freshReports,
+    reportsWith,
     async transfer(command) {
       const outcome = await engine.engine.transfer({ currency: 'points', ...command }, ADMIN);
       if (!outcome.ok) throw new Error(outcome.refusal.message);

@@ -33,7 +33,7 @@ export function addWhyCommand(command: (name: string, description: string, examp
     .action((user: string, options: Options) =>
       within(options.json ?? false, async (app, output) => {
         const answer = await app.reports.why(user, questionOf(options));
-        if (!answer.ok) throw new CommandFailed(faultText(user, answer.fault), { error: answer.fault, code: answer.fault });
+        if (!answer.ok) throw failed(user, answer.fault);
         output.answer(answer.value, () => whyText(answer.value));
       }),
     );
@@ -55,7 +55,7 @@ function questionOf(options: Options): WhyQuestion {
   return { about, id, ...(event === undefined ? {} : { event: { id: event, source: source ?? 'default' } }) };
 }
 
-function faultText(user: string, fault: WhyFault): string {
+function failed(user: string, fault: WhyFault): CommandFailed {
   const texts: Readonly<Record<WhyFault, string>> = {
     unknown_user: `no user "${user}"`,
     unknown_transfer: `${user} has no such transfer`,
@@ -66,7 +66,7 @@ function faultText(user: string, fault: WhyFault): string {
     unknown_rule: 'neither the catalog in force nor the version that decided the event has such a rule',
     unknown_event: `${user} has no such event`,
   };
-  return texts[fault];
+  return new CommandFailed(texts[fault], { error: texts[fault], code: fault });
 }
 
 /** For people: the sentences of the answer, the first one as its heading. */
