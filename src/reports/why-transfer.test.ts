@@ -144,6 +144,16 @@ test('kinds and givers that this version does not know are told by their name', 
   });
 });
 
+test('what an adjusting rule took is told as taken', async () => {
+  const [answer] = await world.submit([{ id: 'fix-2', type: 'admin.correction', user: 'vera', data: { amount: -2 } }], ADMIN);
+  const transfer = answer?.status === 'accepted' ? answer.adjustments?.[0]?.transfer : undefined;
+  const told = await ask('vera', transfer);
+  expect(told).toMatchObject({ transfer: { kind: 'adjust', amount: -2 }, award: { base: -2, arithmetic: '-2' } });
+  expect(told.sentences[1]).toBe(
+    'Rule "correction" took it, booked as "adjust": on admin.correction, adjust (event.data.amount) points.',
+  );
+});
+
 test('a transfer of somebody else is none, and neither is anything else', async () => {
   expect(await fault('otto', transferOf('commit') ?? '')).toBe('unknown_transfer');
   expect(await fault('vera', 'tr_00000000000000000000000000000000')).toBe('unknown_transfer');

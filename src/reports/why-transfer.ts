@@ -143,17 +143,18 @@ function commandSentences({ kind, amount, counterparty, person, actor, reason }:
 
 /** Of what a rule, an achievement or something else of the catalog gave. */
 function giverSentences(
-  { kind, rule, catalog_version: version }: CausedTransferRow,
+  { kind, amount, catalog_version: version }: CausedTransferRow,
   giver: string,
   { definition }: Pick<TransferWhy, 'definition'>,
 ): readonly string[] {
   const { noun, id, rest } = giverOf(giver);
+  const verb = amount > 0 ? 'gave' : 'took';
   const booked = kind === 'award' ? '' : `, booked as "${kind}"`;
   const by = definition === null ? '' : `: ${definition}`;
   const under = `Version ${version} of the catalog decided it.`;
-  if (noun === 'rule') return [`Rule "${id}" gave it${booked}${by}.`, under];
+  if (noun === 'rule') return [`Rule "${id}" ${verb} it${booked}${by}.`, under];
   if (noun === 'achievement')
     return [`It rewards achievement "${id}"${rest.length === 0 ? '' : `, tier ${rest.join(' ')}`}${booked}${by}.`, under];
   const more = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
-  return [`${capital(noun)} "${id}"${more} gave it${booked}, as ${rule ?? ''}.`, under];
+  return [`${capital(noun)} "${id}"${more} ${verb} it${booked}, as ${giver}.`, under];
 }
