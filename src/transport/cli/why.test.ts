@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestReports, type TestReports } from '../../../test/support/reports.ts';
 import type { CliApp, CliHost } from './port.ts';
 import { createProgram } from './program.ts';
+import { whyText } from './why.ts';
 
 const CATALOG = `
 diana: 1
@@ -61,6 +62,12 @@ test.each([
   [['--streak', 'daily'], 'It goes on with 1 day, 2026-11-21.'],
 ])('%j', async (args, expected) => {
   expect(await diana('ada', ...args)).toContain(expected);
+});
+
+test('what others wrote gives the terminal no orders', async () => {
+  await world.transfer({ id: 'buy-1', kind: 'spend', user: 'ada', amount: 1, reason: 'a\u001b[2J\nsticker' });
+  const answer = await world.reports.why('ada', { about: 'transfer', id: 'buy-1' });
+  expect(answer.ok && stripVTControlCharacters(whyText(answer.value))).toContain('The reason: a [2J sticker.');
 });
 
 test('with --json it is the whole document', async () => {

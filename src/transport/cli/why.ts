@@ -69,8 +69,11 @@ function failed(user: string, fault: WhyFault): CommandFailed {
   return new CommandFailed(texts[fault], { error: texts[fault], code: fault });
 }
 
+/** Reasons and ids are other people's words: a terminal is not to obey them. */
+const CONTROL = /\p{Cc}+/gu;
+
 /** For people: the sentences of the answer, the first one as its heading. */
 export function whyText({ sentences }: Why): string {
-  const [heading = '', ...rest] = sentences;
+  const [heading = '', ...rest] = sentences.map((sentence) => sentence.replaceAll(CONTROL, ' '));
   return [pc.bold(heading), ...rest.map((sentence) => `  ${sentence}`)].join('\n');
 }
