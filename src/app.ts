@@ -201,7 +201,7 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
       },
     },
     boards,
-    reports: createReports({ database, digestKey, rulebook: catalogs.current, clock }),
+    reports: createReports({ database, digestKey, rulebook: catalogs.current, clock, boards }),
     access: createAccess({ database, randomness, clock }),
     bus,
     catalogs,

@@ -1,3 +1,4 @@
+export { describeAchievement, describeBoard, describeRule } from './describe.ts';
 export { diffCatalogs } from './diff.ts';
 export { EMPTY_CATALOG } from './empty.ts';
 export type * from './model.ts';

@@ -8,6 +8,7 @@ export { checkRebuild, type Difference, type RebuildReport } from './rebuild.ts'
 export type { Undos } from './undo.ts';
 export type { UndoReport } from './undo-report.ts';
 export { EventRefused, type Prepared, type Publisher } from './publish.ts';
+export type { Moves } from './moves.ts';
 export { createRulebook, type Rulebook } from './rulebook.ts';
 export { levelNow, metricValue, type Standing } from './standing.ts';
 export { type DecodedHotRow, decodeHotRow, emptyState, scoreId } from './state.ts';

@@ -8,15 +8,26 @@ export type {
   FlowStatus,
   FlowSummary,
   Profile,
-  ReportedFact,
   Reports,
   Summary,
   Trace,
   TraceDelivery,
   TraceEvent,
-  TransferEntry,
   TransferPage,
   UserExport,
 } from './model.ts';
+export type { ReportedFact, TransferEntry } from './parts-model.ts';
+export type {
+  AchievementWhy,
+  BoardWhy,
+  RuleAtEvent,
+  RuleWhy,
+  StreakWhy,
+  TransferWhy,
+  Why,
+  WhyAnswer,
+  WhyFault,
+  WhyQuestion,
+} from './why-model.ts';
 export { createReports, type ReportsOptions } from './reports.ts';
 export { isTransferCursor } from './transfers.ts';

@@ -1,8 +1,10 @@
 import type { ScoreRecord } from '../boards/index.ts';
-import type { AcceptedResult, AwardResult, RefusedResult } from '../engine/index.ts';
+import type { AcceptedResult, RefusedResult } from '../engine/index.ts';
 import type { FlowState } from '../flows/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { LevelProgress } from '../levels/index.ts';
+import type { ExplainedAward, ReportedFact, TransferEntry } from './parts-model.ts';
+import type { RuleAtEvent, WhyAnswer, WhyQuestion } from './why-model.ts';
 
 export interface Profile {
   readonly id: string;
@@ -75,21 +77,6 @@ export interface TierStatus {
   readonly retired?: true;
 }
 
-export interface TransferEntry {
-  readonly id: string;
-  readonly kind: string;
-  readonly currency: string;
-  /** Signed from the user's side: negative when it took points. */
-  readonly amount: number;
-  readonly balance: number;
-  readonly counterparty: string | null;
-  readonly rule: string | null;
-  readonly reason: string | null;
-  readonly time: string;
-  readonly recordedAt: string;
-  readonly catalogVersion: number;
-}
-
 export interface TransferPage {
   readonly transfers: readonly TransferEntry[];
   /** Give it back as `cursor` for the next page; null on the last. */
@@ -109,25 +96,18 @@ export interface EventReport {
   readonly outcome: ExplainedResult;
   /** What was announced because of it, in order. */
   readonly facts: readonly ReportedFact[];
+  /** What each rule that listens to its type made of it, in the order of the catalog. */
+  readonly rules: readonly RuleAtEvent[];
+  /** All of it in plain words. */
+  readonly sentences: readonly string[];
+  /** The arm of an experiment that the user was in; null outside of any. */
+  readonly arm: null;
+  /** What the watch for abuse said; null where it said nothing. */
+  readonly verdict: null;
 }
 
 /** The first answer, with reasons from the version of the catalog that decided it. */
 export type ExplainedResult = RefusedResult | (Omit<AcceptedResult, 'awards'> & { readonly awards: readonly ExplainedAward[] });
-
-export interface ExplainedAward extends Omit<AwardResult, 'multipliers'> {
-  readonly multipliers: readonly ExplainedFactor[];
-  /** Rewards of achievements only: which tier, and what it asked for. */
-  readonly reason?: string;
-}
-
-/** `reason` is left out where that version is no longer understood. */
-export type ExplainedFactor = AwardResult['multipliers'][number] & { readonly reason?: string };
-
-export interface ReportedFact {
-  readonly id: string;
-  readonly type: string;
-  readonly data: JsonObject;
-}
 
 /** Something in the log about a user: an event from outside, or what Diana announced without one. */
 export interface ExportedEvent {
@@ -339,6 +319,8 @@ export interface Reports {
   /** In the order of the catalog; what was unlocked and is no longer in it comes last. */
   achievements(user: string): Promise<readonly AchievementStatus[] | undefined>;
   event(source: string, id: string): Promise<EventReport | undefined>;
+  /** What produced an effect for a user, or why there was none; on one snapshot. */
+  why(user: string, question: WhyQuestion): Promise<WhyAnswer>;
   /** Reads whole tables: for people, not for every request. */
   summary(): Promise<Summary>;
   /** Newest first; undefined where `cursor` is none of this list. */

@@ -1,5 +1,6 @@
 import { loadUnlocks } from '../achievements/index.ts';
 import type { Catalog } from '../catalog/index.ts';
+import type { Boards } from '../boards/index.ts';
 import { decodeHotRow, type Rulebook } from '../engine/index.ts';
 import { keyedDigest } from '../kernel/digest.ts';
 import { accountId } from '../kernel/ids.ts';
@@ -9,8 +10,9 @@ import { achievementStatuses, retiredUnlocks } from './achievements.ts';
 import { readEvent, streamEvents } from './event-store.ts';
 import { eventReport, exportedEvent } from './events.ts';
 import { readFlows, readFlowSummary } from './flows.ts';
-import type { ExportedEvent, Reports, Summary, TransferEntry, UserExport } from './model.ts';
+import type { ExportedEvent, Reports, Summary, UserExport } from './model.ts';
 import { createRarity } from './rarity.ts';
+import type { TransferEntry } from './parts-model.ts';
 import { profileOf } from './profile.ts';
 import { standingOf } from './standing.ts';
 import { readHidden, readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
@@ -21,6 +23,8 @@ import { readAside } from './set-aside.ts';
 import { MAX_TRACED, readTrace } from './traces.ts';
 import { mergeChains, readCursor, transferEntry, writeCursor } from './transfers.ts';
 import { createVersions } from './versions.ts';
+import { createWhy } from './why.ts';
+import { askingOf } from './why-asking.ts';
 
 export interface ReportsOptions {
   readonly database: Database;
@@ -29,15 +33,20 @@ export interface ReportsOptions {
   /** The catalog in force. */
   readonly rulebook: () => Rulebook;
   readonly clock: Clock;
+  /** The rank indexes. */
+  readonly boards: Pick<Boards, 'around' | 'page'>;
 }
 
 const CHUNK = 1_000;
 
-export function createReports({ database, digestKey, rulebook, clock }: ReportsOptions): Reports {
-  const userDigest = (user: string): string => keyedDigest(digestKey, ['user', user]);
+export function createReports({ database, digestKey, rulebook, clock, boards }: ReportsOptions): Reports {
+  const digestOf = (fields: readonly string[]): string => keyedDigest(digestKey, fields);
+  const userDigest = (user: string): string => digestOf(['user', user]);
   // A single statement is a snapshot by itself.
   const single = { query: database.read.bind(database) };
-  const findVersion = createVersions(single, rulebook);
+  const findVersion = createVersions(rulebook);
+  const asking = (tx: Tx, row: ProfileRow) =>
+    askingOf(tx, row, { rulebook: rulebook(), now: clock.now(), digestOf, findVersion });
   const profile = (row: ProfileRow) => profileOf(row, rulebook(), clock.now());
   const rarity = createRarity(single, clock);
   let summarizing: Promise<Summary> | undefined;
@@ -110,9 +119,23 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
     },
 
     async event(source, id) {
-      const row = await readEvent(single, keyedDigest(digestKey, ['event', source, id]));
-      return row === undefined ? undefined : eventReport(source, id, row, findVersion);
+      return database.snapshot(async (tx) => {
+        const row = await readEvent(tx, digestOf(['event', source, id]));
+        if (row === undefined) return undefined;
+        const person = row.user === null ? undefined : await readProfile(tx, userDigest(row.user));
+        const catalog = row.catalog_version === null ? undefined : await findVersion(tx, row.catalog_version);
+        return eventReport(source, id, row, person === undefined ? undefined : asking(tx, person), catalog);
+      });
     },
+
+    why: createWhy({
+      database,
+      boards,
+      asking: async (tx, user) => {
+        const row = await readProfile(tx, userDigest(user));
+        return row === undefined ? undefined : asking(tx, row);
+      },
+    }),
 
     async achievements(user) {
       const found = await database.snapshot(async (tx) => {
@@ -124,7 +147,7 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
       const shares = await rarity();
       const versions = new Map<number, Catalog>();
       for (const { catalog_version: version } of retiredUnlocks(rules, found.unlocks)) {
-        const catalog = await findVersion(version);
+        const catalog = await findVersion(single, version);
         if (catalog !== undefined) versions.set(version, catalog);
       }
       const { row, unlocks } = found;
@@ -146,8 +169,8 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
 
     async trace(correlationId, { limit = MAX_TRACED } = {}) {
       const most = Math.min(Math.max(1, limit), MAX_TRACED);
-      const digestOf = (id: string): string => keyedDigest(digestKey, ['event', 'default', id]);
-      return database.snapshot((tx) => readTrace(tx, correlationId, most, digestOf));
+      const eventDigest = (id: string): string => digestOf(['event', 'default', id]);
+      return database.snapshot((tx) => readTrace(tx, correlationId, most, eventDigest));
     },
 
     flows: (query) => readFlows(single, query),

@@ -9,6 +9,7 @@ export type { Grant, Limit, Multiplier, Rounding, Rule, StreakTier } from './mod
 export type { AppliedFactor, CapUse, LimitUse, PricedAward } from './pricing.ts';
 export { loadUsage, type OfAccount, saveUsage } from './store.ts';
 export {
+  countUses,
   type LimitCount,
   type Moment,
   returnUse,

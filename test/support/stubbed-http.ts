@@ -97,6 +97,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       transfers: async (user) => (user === 'ada' ? { transfers: [], cursor: null } : undefined),
       achievements: async (user) => (user === 'ada' ? [] : undefined),
       event: async () => undefined,
+      why: async (user) => ({ ok: false, fault: user === 'ada' ? 'unknown_transfer' : 'unknown_user' }),
       setAside: async ({ cursor }) => (cursor === undefined ? { events: [], cursor: null } : undefined),
       trace: async () => undefined,
       flows: async ({ cursor }) => (cursor === undefined ? { flows: [], cursor: null } : undefined),

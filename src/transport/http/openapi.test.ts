@@ -66,6 +66,7 @@ describe('the description of the API', () => {
       'GET /v1/users/{user}/achievements',
       'GET /v1/users/{user}/export',
       'GET /v1/users/{user}/transfers',
+      'GET /v1/users/{user}/why',
       'PATCH /v1/subscriptions/{name}',
       'POST /v1/boards/{id}/among',
       'POST /v1/catalog',

@@ -30,6 +30,7 @@ import { registerTransfers } from './transfers-routes.ts';
 import { registerUndo } from './undo-routes.ts';
 import { registerUserTransfers } from './user-transfers-routes.ts';
 import { registerUsers } from './users-routes.ts';
+import { registerWhy } from './why-routes.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** A whole request, body included, has to arrive within this: 5 MB over a slow line do; who drips bytes does not. */
@@ -126,6 +127,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerUsers,
     registerAchievements,
     registerUserTransfers,
+    registerWhy,
     registerTransfers,
     registerUndo,
     registerBoards,

@@ -66,24 +66,21 @@ export const RankedProfileOut = Type.Object({
   ranks: Type.Optional(Type.Array(RankOut, { description: 'As asked for by `boards`, in the current periods' })),
 });
 
-export const TransferPageOut = Type.Object({
-  transfers: Type.Array(
-    Type.Object({
-      id: text,
-      kind: text,
-      currency: text,
-      amount: Type.Integer({ description: 'Signed from the side of the user: negative when it took points' }),
-      balance: points,
-      counterparty: optionalText,
-      rule: optionalText,
-      reason: optionalText,
-      time,
-      recordedAt: time,
-      catalogVersion: Type.Integer(),
-    }),
-  ),
-  cursor: nextCursor,
+export const TransferOut = Type.Object({
+  id: text,
+  kind: text,
+  currency: text,
+  amount: Type.Integer({ description: 'Signed from the side of the user: negative when it took points' }),
+  balance: points,
+  counterparty: optionalText,
+  rule: optionalText,
+  reason: optionalText,
+  time,
+  recordedAt: time,
+  catalogVersion: Type.Integer(),
 });
+
+export const TransferPageOut = Type.Object({ transfers: Type.Array(TransferOut), cursor: nextCursor });
 
 export const AchievementsOut = Type.Object({
   achievements: Type.Array(
