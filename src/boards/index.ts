@@ -3,4 +3,14 @@ export { boardsSchema, parseBoards } from './definition.ts';
 export type { BoardAnswer, BoardPage, Boards } from './face.ts';
 export { createLiveBoards, type LiveBoards } from './live.ts';
 export type { Board, Order, Ties } from './model.ts';
-export { type AccountScore, eraseScores, loadScores, reseedAllTime, saveScores, type ScoreKey, seedAllTime } from './store.ts';
+export {
+  type AccountScore,
+  deleteScores,
+  eraseScores,
+  loadAllScores,
+  loadScores,
+  reseedAllTime,
+  saveScores,
+  type ScoreKey,
+  seedAllTime,
+} from './store.ts';

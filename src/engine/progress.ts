@@ -4,7 +4,7 @@ import { type Contribution, contributionOf, holds, type Metric, type MetricValue
 import type { Past, Streak, StreakState } from '../streaks/index.ts';
 import { BoardMoves, type Moment } from './board-moves.ts';
 import type { SkippedPart } from './model.ts';
-import { MoveLog } from './moves.ts';
+import { MoveLog, type Moves } from './moves.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
 import type { StateChanges, UserState } from './state.ts';
@@ -36,7 +36,7 @@ export class Progress implements Standing {
     this.available = available;
     this.metrics = new Overlay(before.metrics);
     this.before = before;
-    this.boards = new BoardMoves(before, rulebook, moment);
+    this.boards = new BoardMoves(before, rulebook, moment, this.log);
     this.seen = new Overlay(before.seen);
     this.streaks = new StreakMoves(before, moment, this.log);
     this.levelBefore = this.level();
@@ -150,6 +150,24 @@ export class Progress implements Standing {
     }
   }
 
+  /** Does again what another decision recorded: nothing is evaluated, and no state is looked at. */
+  replay({ m = [], v = [], d = [], c = [] }: Moves): void {
+    const { metricsByKey } = this.rulebook;
+    for (const [key, amount, member = null] of m) {
+      const metric = metricsByKey.get(key);
+      if (metric !== undefined) this.move(metric, { amount, member });
+    }
+    for (const [key, day, early] of d) {
+      this.streaks.replay(key, this.rulebook.catalog.streaks.find((streak) => streak.key === key), day, early === 1);
+    }
+    for (const [key, state] of v) {
+      const metric = metricsByKey.get(key);
+      if (metric !== undefined) this.show(metric, state);
+    }
+    this.boards.replay(c);
+    this.followBoards();
+  }
+
   /** Once at the very end: what mirrors a state keeps it where it is another one than before, and the boards follow. */
   finish(): void {
     for (const metric of this.rulebook.mirrors) {
@@ -158,6 +176,10 @@ export class Progress implements Standing {
       // Also where it was last kept under other rules: a formula that changed, a metric that is new.
       if (state !== this.stateBefore(metric) || state !== this.shown(metric)) this.show(metric, state);
     }
+    this.followBoards();
+  }
+
+  private followBoards(): void {
     this.boards.follow(
       (key) => this.metrics.changes.get(key),
       (metric, span, member) => this.meets(metric, span, member),

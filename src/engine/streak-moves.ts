@@ -82,6 +82,16 @@ export class StreakMoves {
     return joins && this.goesOn(streak, move.after, past.covers) ? { ...change, restored: true } : change;
   }
 
+  /** A day that was counted once is folded again. `streak`: undefined where the catalog of then no longer has the key. */
+  replay(key: string, streak: Streak | undefined, day: number, isEarly: boolean): void {
+    const definition = streak ?? DAYS;
+    const past = this.known.get(key) ?? NO_PAST;
+    const move = moveStreak(definition, this.states.get(key), past, unitOf(definition.every, day), isEarly);
+    if (move === undefined) return;
+    this.take(key, past, move);
+    this.states.set(key, move.after);
+  }
+
   /** The state by all that is known, once covers came or went. */
   cover(streak: Streak, past: Past, before: StreakState): StreakChange {
     this.known.set(streak.key, past);
@@ -150,3 +160,4 @@ export class StreakMoves {
 }
 
 const NONE: Streak['milestones'] = [];
+const DAYS = { every: 'day', grace: 0, freezes: null, restore: null } as const;

@@ -13,6 +13,8 @@ export {
   deleteCover,
   deleteRuns,
   eraseRuns,
+  loadAllCovers,
+  loadAllRuns,
   loadCovers,
   loadPasts,
   loadRuns,

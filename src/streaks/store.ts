@@ -36,6 +36,13 @@ export async function loadRuns(tx: Tx, keys: readonly DayKey[]): Promise<readonl
   );
 }
 
+/** Every older run that some users have. */
+export async function loadAllRuns(tx: Pick<Tx, 'query'>, accounts: readonly number[]): Promise<readonly AccountRun[]> {
+  return tx.query<RunRow>('select account, streak, first, last from streaks.run where account = any($1::bigint[])', [
+    plainArray(accounts),
+  ]);
+}
+
 /** No two of `runs` may begin on the same day of one streak. */
 export async function saveRuns(tx: Tx, runs: readonly AccountRun[]): Promise<void> {
   await tx.query(
@@ -102,6 +109,14 @@ export async function loadPasts(tx: Tx, keys: readonly StreakKey[]): Promise<Rea
   for (const { account, streak, day, own } of early) pasts.get(`${account} ${streak}`)?.early.set(day, own);
   for (const cover of covers) pasts.get(`${cover.account} ${cover.streak}`)?.covers.push(cover);
   return pasts;
+}
+
+/** All that some users have. */
+export async function loadAllCovers(tx: Pick<Tx, 'query'>, accounts: readonly number[]): Promise<readonly AccountCover[]> {
+  return tx.query<AccountCover & Row>(
+    'select account, streak, kind, first, last, reason from streaks.cover where account = any($1::bigint[]) order by account, streak, first',
+    [plainArray(accounts)],
+  );
 }
 
 /** In order of time. */
