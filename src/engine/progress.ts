@@ -158,7 +158,12 @@ export class Progress implements Standing {
       if (metric !== undefined) this.move(metric, { amount, member });
     }
     for (const [key, day, early] of d) {
-      this.streaks.replay(key, this.rulebook.catalog.streaks.find((streak) => streak.key === key), day, early === 1);
+      this.streaks.replay(
+        key,
+        this.rulebook.catalog.streaks.find((streak) => streak.key === key),
+        day,
+        early === 1,
+      );
     }
     for (const [key, state] of v) {
       const metric = metricsByKey.get(key);

@@ -180,11 +180,6 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
 const NONE: Readonly<Record<string, never>> = {};
 const NO_UNLOCKS: Unlocks = [];
 
-/** The hot row of someone about whom something else is known now. */
-export function withTraits(state: unknown, traits: Pick<UserState, 'zone' | 'attributes'>): string {
-  return encodeHotRow({ ...decodeHotRow(state), ...traits });
-}
-
 function isEmpty(attributes: JsonObject): boolean {
   for (const _ in attributes) return false;
   return true;

@@ -141,7 +141,8 @@ export class StreakMoves {
   /** Who was covered is looked at by the timer, which sees the covers. */
   private goesOn(streak: Streak, state: StreakState | undefined, covers: readonly Run[]): boolean {
     const { recordedAt, place } = this.moment;
-    if (state !== undefined && covers.length === 0 && state.covered !== null && state.covered > state.kept) return hasBegun(state);
+    if (state !== undefined && covers.length === 0 && state.covered !== null && state.covered > state.kept)
+      return hasBegun(state);
     return goesOn(streak, state, covers, { now: recordedAt, place });
   }
 

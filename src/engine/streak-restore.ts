@@ -21,7 +21,8 @@ export async function restoreStreak(subject: StreakSubject): Promise<Outcome<Res
   const before = member.state.streaks.get(key);
   const gap = restorable(streak, before, past.covers, { now: scene.now, place });
   if (before === undefined || gap === null) {
-    const why = streak.restore === null ? 'is not one that the catalog lets be restored' : 'has no break that may be restored now';
+    const why =
+      streak.restore === null ? 'is not one that the catalog lets be restored' : 'has no break that may be restored now';
     return refused({ code: 'not_restorable', path: '/params/streak', message: `the streak "${id}" ${why}` });
   }
   const cover: Cover = { first: gap.first, last: gap.last, kind: 'restore' };

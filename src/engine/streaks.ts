@@ -2,13 +2,7 @@ import type { Actor } from '../access/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
 import type { Refusal } from '../kernel/refusals.ts';
-import {
-  checkPause,
-  type Cover,
-  datesOf,
-  deleteCover,
-  unitOf,
-} from '../streaks/index.ts';
+import { checkPause, type Cover, datesOf, deleteCover, unitOf } from '../streaks/index.ts';
 import type { Deeds, Done } from './deeds.ts';
 import { parseDate, parsePause, parseRestoration } from './streak-parse.ts';
 import { coverWith, type StreakSubject, subjectOf, writeCover } from './streak-subject.ts';

@@ -77,7 +77,9 @@ export function moveStreak(
       return { after, removed: [], added: [], early: { day: unit, own: true } };
     }
   }
-  return isPlain(streak, before) ? fill(streak, before, past, unit) : again(streak, before, past, unit, hours);
+  return isPlain(streak, before) && past.covers.length === 0
+    ? fill(streak, before, past, unit)
+    : again(streak, before, past, unit, hours);
 }
 
 /** A unit of a plain streak that lies in its past. */

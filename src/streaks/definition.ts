@@ -75,7 +75,15 @@ function parseMore(faults: Faults, entries: Entries, every: Streak['every'] | un
   };
 }
 
-function describe({ on, every, when, grace, freezes, restore, milestones }: More & Pick<Streak, 'on' | 'every' | 'when'>): string {
+function describe({
+  on,
+  every,
+  when,
+  grace,
+  freezes,
+  restore,
+  milestones,
+}: More & Pick<Streak, 'on' | 'every' | 'when'>): string {
   return [
     `${every}s with ${on}`,
     ...(when === null ? [] : [`when ${when.source}`]),

@@ -1,5 +1,15 @@
 export { checkPause } from './pauses.ts';
-export { currentLength, deadlineOf, goesOn, type Here, isAtRisk, nextMilestone, pausedUntil, prospect, restorable } from './now.ts';
+export {
+  currentLength,
+  deadlineOf,
+  goesOn,
+  type Here,
+  isAtRisk,
+  nextMilestone,
+  pausedUntil,
+  prospect,
+  restorable,
+} from './now.ts';
 export { hasBegun, lastCovered, moveStreak, needs, NO_PAST, reassess, withCovered } from './decide.ts';
 export { parseStreaks } from './definition.ts';
 export { streaksSchema } from './schema.ts';

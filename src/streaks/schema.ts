@@ -39,7 +39,8 @@ export const streaksSchema = {
         minLength: 1,
       },
       grace: {
-        description: 'An event within this time of a day keeps the day before, where that is missing: 3h, at most 12h. Days only.',
+        description:
+          'An event within this time of a day keeps the day before, where that is missing: 3h, at most 12h. Days only.',
         type: 'string',
         pattern: DURATION,
       },

@@ -21,6 +21,7 @@ import { MAX_USER } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
 import { addRetirement } from './retirement.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { registerStreaks } from './streaks-routes.ts';
 import { registerStream } from './stream-routes.ts';
 import { registerSubscriptions } from './subscriptions-routes.ts';
 import { registerSummary } from './summary-routes.ts';
@@ -124,6 +125,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerUsers,
     registerUserTransfers,
     registerTransfers,
+    registerStreaks,
     registerBoards,
     registerSummary,
     registerKeys,
