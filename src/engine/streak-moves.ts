@@ -9,6 +9,7 @@ import {
   moveStreak,
   NO_PAST,
   type Past,
+  prospect,
   reassess,
   type Run,
   type Streak,
@@ -94,8 +95,13 @@ export class StreakMoves {
 
   /** The state by all that is known, once covers came or went. */
   cover(streak: Streak, past: Past, before: StreakState): StreakChange {
+    const { recordedAt, place } = this.moment;
+    const after = reassess(streak, before, past);
     this.known.set(streak.key, past);
-    return this.put(streak, this.states.get(streak.key), reassess(streak, before, past), past.covers);
+    this.states.set(streak.key, after);
+    const next = hasBegun(after) ? prospect(streak, after, past.covers, { now: recordedAt, place }).next : null;
+    if (next !== null) this.arm(streak, next);
+    return { before: before.length, after: after.length, restored: false };
   }
 
   /** Milestones that are due, each once: from here on they are paid. */
@@ -134,7 +140,7 @@ export class StreakMoves {
     this.states.set(streak.key, after);
     const lengths = { before: before?.length ?? 0, after: after.length };
     if (!this.goesOn(streak, after, covers) || this.goesOn(streak, before, covers)) return { ...lengths, restored: false };
-    this.arm(streak, after);
+    this.arm(streak, deadlineOf(streak, after.kept + 1, this.moment.place));
     return { ...lengths, restored: hasBegun(before) && after.length > before.length };
   }
 
@@ -146,14 +152,13 @@ export class StreakMoves {
     return goesOn(streak, state, covers, { now: recordedAt, place });
   }
 
-  /** Looks after the unit that comes next. */
-  private arm(streak: Streak, { kept }: StreakState): void {
+  private arm({ key }: Streak, dueAt: number): void {
     const { account } = this;
     const { place } = this.moment;
     this.deadlines.push({
       kind: DEADLINE,
-      key: `${account} ${streak.key}`,
-      dueAt: deadlineOf(streak, kept + 1, place),
+      key: `${account} ${key}`,
+      dueAt,
       account,
       data: { offset: typeof place === 'number' ? place : null },
     });

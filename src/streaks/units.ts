@@ -1,5 +1,5 @@
 import { periodKey } from '../kernel/period.ts';
-import { DAY, dateOf, dayOf, HOUR, zoneDayStart, zoneOffset } from '../kernel/time.ts';
+import { DAY, dateOf, dayOf, HOUR, SECOND, zoneDayStart, zoneOffset } from '../kernel/time.ts';
 
 /** Units that streaks work in: days since 1970-01-01, ISO weeks since the one of that day, months as year × 12 + month. */
 export const EVERY = ['day', 'week', 'month'] as const;
@@ -45,9 +45,13 @@ export function dayAt(place: Place, ms: number): number {
   return Math.floor((ms + (typeof place === 'number' ? place : zoneOffset(place, ms))) / DAY);
 }
 
-/** The moment at which a day begins, in milliseconds. */
+/** The moment from which on the date is that of a day or a later one, in milliseconds. */
 export function dayStart(place: Place, day: number): number {
-  return typeof place === 'number' ? day * DAY - place : zoneDayStart(place, day);
+  if (typeof place === 'number') return day * DAY - place;
+  const start = zoneDayStart(place, day);
+  // Where clocks show the first hour twice, as in Havana, the date is the new one from the first of the two on.
+  const before = zoneOffset(place, start - SECOND);
+  return Math.min(start, day * DAY - before);
 }
 
 /** Whether there is such a date at all: zones that cross the date line to its other side leave one out. */
