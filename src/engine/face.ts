@@ -3,7 +3,7 @@ import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { EngineStatus, EventResult, TransferResult } from './model.ts';
 import type { Publisher } from './publish.ts';
-import type { Streaks } from './streaks.ts';
+import type { Streaks } from './streak-model.ts';
 
 export interface CatalogApplied {
   readonly version: number;

@@ -2,17 +2,9 @@ import { transferId } from '../kernel/ids.ts';
 import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
 import { type Amount, type Cover, datesOf, lastCovered, reassess, restorable, type StreakState } from '../streaks/index.ts';
 import { book, type Booked } from './post.ts';
+import type { Restored } from './streak-model.ts';
 import { coverWith, type StreakSubject, writeCover } from './streak-subject.ts';
 import type { Unfolding } from './unfold.ts';
-
-/** A streak that goes on, the dates that were paid for, and the price by currency. */
-export type Restored = {
-  readonly streak: string;
-  readonly length: number;
-  readonly from: string;
-  readonly to: string;
-  readonly price: Readonly<Record<string, number>>;
-};
 
 /** Spends the price and covers the gap. */
 export async function restoreStreak(subject: StreakSubject): Promise<Outcome<Restored>> {

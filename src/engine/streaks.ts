@@ -3,21 +3,11 @@ import type { JsonObject } from '../kernel/json.ts';
 import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { checkPause, type Cover, datesOf, deleteCover, unitOf } from '../streaks/index.ts';
-import type { Deeds, Done } from './deeds.ts';
+import type { Deeds } from './deeds.ts';
 import { parseDate, parsePause, parseRestoration } from './streak-parse.ts';
 import { coverWith, type StreakSubject, subjectOf, writeCover } from './streak-subject.ts';
-import { type Restored, restoreStreak } from './streak-restore.ts';
-
-/** Dates, both included. */
-export type PauseResult = { readonly streak: string; readonly from: string; readonly to: string };
-export type CancelResult = { readonly streak: string; readonly from: string; readonly cancelled: boolean };
-/** What people do to streaks. */
-export interface Streaks {
-  pause(user: string, streak: string, command: unknown, actor: Actor): Promise<Outcome<Done<PauseResult>>>;
-  /** Ends the pause that begins on a date, from today on. */
-  cancelPause(user: string, streak: string, from: string, actor: Actor): Promise<Outcome<Done<CancelResult>>>;
-  restore(user: string, streak: string, command: unknown, actor: Actor): Promise<Outcome<Done<Restored>>>;
-}
+import type { CancelResult, PauseResult, Restored, Streaks } from './streak-model.ts';
+import { restoreStreak } from './streak-restore.ts';
 
 export function createStreaks(deeds: Deeds): Streaks {
   return {

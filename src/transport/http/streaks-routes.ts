@@ -31,7 +31,9 @@ const RestoreIn = Type.Object(
   { additionalProperties: false },
 );
 
-const PauseOut = Type.Object({ streak: text, from: date('First paused date'), to: date('Last paused date') });
+const position = Type.Union([Type.Integer(), Type.Null()], { description: 'Of what was announced; null where nothing was' });
+
+const PauseOut = Type.Object({ streak: text, from: date('First paused date'), to: date('Last paused date'), position });
 
 const RestoreOut = Type.Object({
   streak: text,
@@ -39,6 +41,7 @@ const RestoreOut = Type.Object({
   from: date('First date of the gap that was restored'),
   to: date('Last date of it'),
   price: Type.Record(Type.String(), points, { description: 'What it took, by currency' }),
+  position,
 });
 
 export function registerStreaks(server: HttpServer, { engine }: HttpDependencies): void {
@@ -59,7 +62,7 @@ export function registerStreaks(server: HttpServer, { engine }: HttpDependencies
     async (request, reply) => {
       const { user, streak } = request.params;
       const outcome = await engine.pauseStreak(user, streak, request.body, request.actor);
-      return outcome.ok ? sendJson(reply, 201, outcome.value.result) : sendRefusal(reply, outcome.refusal);
+      return outcome.ok ? sendJson(reply, 201, answerOf(outcome.value)) : sendRefusal(reply, outcome.refusal);
     },
   );
 
@@ -76,6 +79,7 @@ export function registerStreaks(server: HttpServer, { engine }: HttpDependencies
             streak: text,
             from: text,
             cancelled: Type.Boolean({ description: 'False where no pause begins on that date, or it is over' }),
+            position,
           }),
           ...describeProblems(400, 404),
         },
@@ -84,7 +88,7 @@ export function registerStreaks(server: HttpServer, { engine }: HttpDependencies
     async (request, reply) => {
       const { user, streak, from } = request.params;
       const outcome = await engine.cancelPause(user, streak, from, request.actor);
-      return outcome.ok ? sendJson(reply, 200, outcome.value.result) : sendRefusal(reply, outcome.refusal);
+      return outcome.ok ? sendJson(reply, 200, answerOf(outcome.value)) : sendRefusal(reply, outcome.refusal);
     },
   );
 
@@ -109,7 +113,11 @@ export function registerStreaks(server: HttpServer, { engine }: HttpDependencies
       const { user, streak } = request.params;
       const outcome = await engine.restoreStreak(user, streak, request.body, request.actor);
       if (!outcome.ok) return sendRefusal(reply, outcome.refusal);
-      return sendJson(reply, outcome.value.first ? 201 : 200, outcome.value.result);
+      return sendJson(reply, outcome.value.first ? 201 : 200, answerOf(outcome.value));
     },
   );
+}
+
+function answerOf({ result, position }: { readonly result: object; readonly position: number | null }): object {
+  return { ...result, position };
 }
