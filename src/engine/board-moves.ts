@@ -11,6 +11,7 @@ import {
 } from '../boards/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
 import { Overlay } from '../kernel/overlay.ts';
+import type { Place } from '../streaks/index.ts';
 import type { Contribution, Metric, MetricValue } from '../metrics/index.ts';
 import type { SkippedPart } from './model.ts';
 import type { MoveLog, Moves } from './moves.ts';
@@ -25,6 +26,8 @@ export interface Moment {
   readonly day: number;
   /** The moment of acceptance, milliseconds. */
   readonly recordedAt: number;
+  /** By whose days the local day is told. */
+  readonly place: Place;
 }
 
 /** What a metric did in one decision: steps to fold in, or the state that it shows now. */

@@ -1,6 +1,6 @@
 import { type Achievement, isPartUnlocked, isUnlocked, type Tier, withoutUnlock } from '../achievements/index.ts';
 import { type Period, periodKey } from '../kernel/period.ts';
-import { lengthOf } from '../streaks/index.ts';
+import type { AccountCover } from '../streaks/index.ts';
 import type { Moves, PastMoves, Step } from './moves.ts';
 import { type Derived, type LoggedMoves, refold, type RulebookOf } from './refold.ts';
 import type { Rulebook } from './rulebook.ts';
@@ -49,6 +49,8 @@ export interface UndoRequest {
   readonly state: UserState;
   /** Everything that the log keeps of the user's moves. */
   readonly rows: readonly LoggedMoves[];
+  /** Of all streaks. */
+  readonly covers: readonly AccountCover[];
   /** Scores of all periods. */
   readonly scores: Derived['scores'];
   readonly rulebook: Rulebook;
@@ -116,7 +118,7 @@ export function decideUndo(request: UndoRequest): Undoing {
 }
 
 /** Everything folded with a row behind it that undoes the event and tells `moves`. */
-function without({ state, rows, rulebook, rulebookOf, event, now }: UndoRequest, moves: Moves): Derived {
+function without({ state, rows, covers, rulebook, rulebookOf, event, now }: UndoRequest, moves: Moves): Derived {
   const row: LoggedMoves = {
     position: LAST,
     occurredAt: now.time,
@@ -125,7 +127,13 @@ function without({ state, rows, rulebook, rulebookOf, event, now }: UndoRequest,
     moves,
     undoes: event,
   };
-  return refold(state.account, [...rows, row], rulebookOf);
+  const folded = refold(state.account, [...rows, row], rulebookOf, covers);
+  return { ...folded, streaks: withPaid(folded.streaks, state.streaks) };
+}
+
+/** A milestone is paid once for ever. */
+function withPaid(folded: Derived['streaks'], live: UserState['streaks']): Derived['streaks'] {
+  return new Map([...folded].map(([key, state]) => [key, { ...state, paid: Math.max(state.paid, live.get(key)?.paid ?? 0) }]));
 }
 
 function isMore(lost: readonly Lost[], before: readonly Lost[]): boolean {
@@ -213,8 +221,7 @@ function standingOf(
     counter: (key) => metrics.get(key)?.value ?? 0,
     available,
     streakLength(id) {
-      const state = streaks.get(streaksById.get(id)?.key ?? '');
-      return state === undefined ? 0 : lengthOf(state);
+      return streaks.get(streaksById.get(id)?.key ?? '')?.length ?? 0;
     },
     levelFloor,
   };

@@ -26,6 +26,9 @@ import { createPeople } from './people.ts';
 import { createPublisher } from './publish.ts';
 import { createUndos } from './undo.ts';
 import { createVisibility } from './visibility.ts';
+import { streakDeadline } from './streak-deadline.ts';
+import { DEADLINE } from './streak-moves.ts';
+import { createStreaks } from './streaks.ts';
 import { createTiming, type TimerHandler } from './timing.ts';
 import { pastRaces } from './races.ts';
 
@@ -93,7 +96,9 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     'points.expire': expirePoints,
     'boost.end': endBoost,
     ...CLOSING_HANDLERS,
+    [DEADLINE]: streakDeadline,
   };
+  const streaks = createStreaks(deeds);
   const timing = createTiming({ database, deeds, clock, log, handlers });
   const grants = createGrants(deeds);
   const keeper = createBoardKeeper({ database, catalogs, clock });
@@ -256,6 +261,9 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     grantBoost: boosts.grant,
     cancelBoost: boosts.cancel,
     setVisibility: createVisibility({ database, catalogs, clock, digestOf: userDigest, races }),
+    pauseStreak: streaks.pause,
+    cancelPause: streaks.cancelPause,
+    restoreStreak: streaks.restore,
     runDueTimers: timing.runDue,
     tendBoards: keeper.tend,
     status: () => ({

@@ -7,6 +7,7 @@ import type { HoldOutcome } from './holds.ts';
 import type { EngineStatus, EventResult, SetVisibility, TransferResult } from './model.ts';
 import type { Undos } from './undo.ts';
 import type { Publisher } from './publish.ts';
+import type { Streaks } from './streak-model.ts';
 
 export interface CatalogApplied {
   readonly version: number;
@@ -76,6 +77,12 @@ export interface Engine {
   cancelBoost(id: string, reason: string | null, actor: Actor): Promise<BoostOutcome>;
   /** Hides a user on boards, or shows one again. */
   setVisibility: SetVisibility;
+  /** Plans a pause of a streak: `from`, `to` (dates, both included), `reason`. */
+  pauseStreak: Streaks['pause'];
+  /** Ends the pause that begins on the date `from`, from today on; says whether there was one to end. */
+  cancelPause: Streaks['cancelPause'];
+  /** Restores a broken streak for the price that the catalog names, once for each `id`. */
+  restoreStreak: Streaks['restore'];
   /** Does everything that was put off until now: what expires, closes, ends. Answers how many timers it took up. */
   runDueTimers(): Promise<number>;
   /** Sees to it that every period of a board will be closed, and that who plays in a league has a seat. */

@@ -3,10 +3,11 @@ import type { Score } from '../boards/index.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
 import type { Boost, Usage } from '../rules/index.ts';
-import type { Run, StreakState } from '../streaks/index.ts';
+import type { Past, StreakState } from '../streaks/index.ts';
+import type { NewTimer } from '../timers/index.ts';
 import type { Named } from './job.ts';
 import type { Derived } from './refold.ts';
-import type { RunRow, StateChanges, TakenAway, Unlocked, UserState } from './state.ts';
+import type { CoverRow, EarlyRow, RunRow, StateChanges, TakenAway, Unlocked, UserState } from './state.ts';
 
 /** A user in a batch: the state as it is after the jobs decided so far, and what of it is to be written. */
 export interface Member {
@@ -24,7 +25,7 @@ export interface Member {
 }
 
 /** What an undoing leaves of a user. */
-export interface Folded extends Pick<Derived, 'metrics' | 'scores' | 'streaks' | 'olderRuns' | 'seen'> {
+export interface Folded extends Pick<Derived, 'metrics' | 'scores' | 'streaks' | 'pasts' | 'seen'> {
   readonly balances: UserState['balances'];
   /** All scores there were, by `scoreId`. */
   readonly former: ReadonlyMap<string, Score>;
@@ -47,6 +48,10 @@ export interface Changed {
   seen: Map<string, Seen> | null;
   /** By streak and first day: the last word on each. */
   runRows: Map<string, RunRow> | null;
+  earlyRows: Map<string, EarlyRow> | null;
+  coverRows: Map<string, CoverRow> | null;
+  /** By key of the timer: the last word on each. */
+  deadlines: Map<string, NewTimer> | null;
   unlocked: readonly Unlocked[] | null;
   occurrences: ReadonlySet<string> | null;
   taken: readonly TakenAway[] | null;
@@ -68,7 +73,7 @@ export interface LoadedState extends UserState {
   levelFloor: UserState['levelFloor'];
   usage: ReadonlyMap<string, Usage>;
   seen: ReadonlyMap<string, Seen>;
-  olderRuns: ReadonlyMap<string, readonly Run[]>;
+  pasts: ReadonlyMap<string, Past>;
   readonly metrics: Map<string, MetricValue>;
   readonly balances: Map<string, Balance>;
   readonly scores: Map<string, Score>;
@@ -128,7 +133,7 @@ class BatchMember implements Member {
     refill(state.streaks, folded.streaks);
     refill(state.scores, folded.scores);
     refill(state.times, folded.times);
-    state.olderRuns = folded.olderRuns;
+    state.pasts = folded.pasts;
     state.seen = folded.seen;
     state.unlocks = folded.unlocks;
     state.levelFloor = folded.levelFloor;
@@ -164,12 +169,17 @@ class BatchMember implements Member {
     return this.changed;
   }
 
-  private takeDays({ streaks, olderRuns, runRows }: StateChanges): void {
+  private takeDays({ streaks, pasts, runRows, earlyRows, coverRows, deadlines }: StateChanges): void {
     const { state, changed } = this;
     for (const [key, streak] of streaks) state.streaks.set(key, streak);
-    if (olderRuns.size > 0) state.olderRuns = merged(state.olderRuns, olderRuns);
+    if (pasts.size > 0) state.pasts = merged(state.pasts, pasts);
     if (changed === null) return;
     for (const row of runRows) (changed.runRows ??= new Map<string, RunRow>()).set(`${row.streak} ${row.first}`, row);
+    for (const row of earlyRows) (changed.earlyRows ??= new Map<string, EarlyRow>()).set(`${row.streak} ${row.day}`, row);
+    for (const row of coverRows) {
+      (changed.coverRows ??= new Map<string, CoverRow>()).set(`${row.streak} ${row.kind} ${row.first}`, row);
+    }
+    for (const timer of deadlines) (changed.deadlines ??= new Map<string, NewTimer>()).set(timer.key, timer);
   }
 }
 
@@ -192,6 +202,9 @@ function unchanged(): Changed {
     gone: null,
     seen: null,
     runRows: null,
+    earlyRows: null,
+    coverRows: null,
+    deadlines: null,
     unlocked: null,
     occurrences: null,
     taken: null,

@@ -4,7 +4,9 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
 import { type Boost, isKept, NO_BOOSTS, type Usage } from '../rules/index.ts';
-import type { Run, StreakState } from '../streaks/index.ts';
+import type { Cover, Past, Run, StreakState } from '../streaks/index.ts';
+import type { NewTimer } from '../timers/index.ts';
+import { decodeStreak, encodeStreak, type StreakRow } from './streak-row.ts';
 
 /** Everything that decisions about one user need. A decision changes nothing of it: it answers what is to change. */
 export interface UserState extends Held {
@@ -23,8 +25,8 @@ export interface UserState extends Held {
   readonly seen: ReadonlyMap<string, Seen>;
   /** By key of the streak. */
   readonly streaks: ReadonlyMap<string, StreakState>;
-  /** By key of the streak: all runs before the newest that an event may touch. */
-  readonly olderRuns: ReadonlyMap<string, readonly Run[]>;
+  /** By key of the streak: what of its past an event may touch. */
+  readonly pasts: ReadonlyMap<string, Past>;
   readonly times: ReadonlyMap<number, Times>;
   /** Of tiers that are unlocked once in every period: periods before the newest that an event may touch. */
   readonly occurrences: ReadonlySet<string>;
@@ -70,11 +72,26 @@ export interface UnlockChanges extends Pick<UserState, 'unlocks' | 'revoked' | '
   readonly taken: readonly TakenAway[];
 }
 
+/** Rows of the other tables of streaks that are to be there. */
+export interface EarlyRow {
+  readonly streak: string;
+  readonly day: number;
+  readonly own: boolean;
+}
+
+export interface CoverRow extends Cover {
+  readonly streak: string;
+}
+
 /** What a decision changes of a user's state: the new values by key, and the unlocks as they are then. */
 export interface StateChanges
-  extends Pick<UserState, 'metrics' | 'balances' | 'usage' | 'scores' | 'seen' | 'streaks' | 'olderRuns'>,
+  extends Pick<UserState, 'metrics' | 'balances' | 'usage' | 'scores' | 'seen' | 'streaks' | 'pasts'>,
     UnlockChanges {
   readonly runRows: readonly RunRow[];
+  readonly earlyRows: readonly EarlyRow[];
+  readonly coverRows: readonly CoverRow[];
+  /** When to look whether a streak is broken. */
+  readonly deadlines: readonly NewTimer[];
   /** Null where no higher level was announced. */
   readonly topLevel: TopLevel | null;
 }
@@ -107,8 +124,7 @@ interface HotRow {
   readonly balances?: Readonly<Record<string, BalanceRow>>;
   /** Times in milliseconds; segment and record where there are any. */
   readonly scores?: Readonly<Record<string, ScoreCopy>>;
-  /** First and last day of the newest run, length of the longest. */
-  readonly streaks?: Readonly<Record<string, readonly [number, number, number]>>;
+  readonly streaks?: Readonly<Record<string, StreakRow>>;
   readonly unlocks?: Unlocks;
   readonly revoked?: Unlocks;
   /** By number of the tier: how often, and the newest period of those that repeat by periods. */
@@ -143,7 +159,7 @@ export function encodeHotRow(hot: Hot, now: number): string {
     metrics: Record<string, MetricRow>;
     balances?: Record<string, BalanceRow>;
     scores?: Record<string, ScoreCopy>;
-    streaks?: Record<string, readonly [number, number, number]>;
+    streaks?: Record<string, StreakRow>;
     unlocks?: Unlocks;
     revoked?: Unlocks;
     times?: Record<string, TimesRow>;
@@ -169,7 +185,7 @@ export function encodeHotRow(hot: Hot, now: number): string {
     const isPlain = segment === null && record === null;
     (row.scores ??= {})[board] = isPlain ? [period, score, reachedAt] : [period, score, reachedAt, segment, record];
   }
-  for (const [key, { first, last, longest }] of streaks) (row.streaks ??= {})[key] = [first, last, longest];
+  for (const [key, streak] of streaks) (row.streaks ??= {})[key] = encodeStreak(streak);
   if (unlocks.length > 0) row.unlocks = unlocks;
   if (revoked.length > 0) row.revoked = revoked;
   for (const [number, { times: count, period }] of times) {
@@ -218,7 +234,7 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
     scores.set(scoreId(board, period), { score, reachedAt, segment, record });
     newest.set(board, period);
   }
-  for (const [key, [first, last, longest]] of Object.entries(row.streaks ?? NONE)) streaks.set(key, { first, last, longest });
+  for (const [key, streak] of Object.entries(row.streaks ?? NONE)) streaks.set(key, decodeStreak(streak));
   const times = new Map<number, Times>();
   for (const [number, [count, period = null]] of Object.entries(row.times ?? NONE)) {
     times.set(Number(number), { times: count, period });
@@ -243,11 +259,6 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
 const NONE: Readonly<Record<string, never>> = {};
 const NO_UNLOCKS: Unlocks = [];
 
-/** The hot row of someone about whom something else is known now. */
-export function withTraits(state: unknown, traits: Pick<UserState, 'zone' | 'attributes'>, now: number): string {
-  return encodeHotRow({ ...decodeHotRow(state), ...traits }, now);
-}
-
 function isEmpty(attributes: JsonObject): boolean {
   for (const _ in attributes) return false;
   return true;
@@ -259,7 +270,7 @@ export function emptyState(account: number): DecodedHotRow & {
   isNew: boolean;
   usage: UserState['usage'];
   seen: UserState['seen'];
-  olderRuns: UserState['olderRuns'];
+  pasts: UserState['pasts'];
   occurrences: UserState['occurrences'];
 } {
   return {
@@ -268,7 +279,7 @@ export function emptyState(account: number): DecodedHotRow & {
     isNew: false,
     usage: new Map(),
     seen: new Map(),
-    olderRuns: new Map(),
+    pasts: new Map(),
     occurrences: new Set(),
   };
 }

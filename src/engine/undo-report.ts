@@ -1,6 +1,5 @@
 import type { Score } from '../boards/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { lengthOf } from '../streaks/index.ts';
 import type { Undoing } from './decide-undo.ts';
 import type { Rulebook } from './rulebook.ts';
 import type { UserState } from './state.ts';
@@ -48,7 +47,7 @@ export function undoReport(given: {
   );
   const streaks = catalog.streaks.map(({ id, key }) => {
     const [before, after] = [state.streaks.get(key), derived.streaks.get(key)];
-    return [id, before === undefined ? 0 : lengthOf(before), after === undefined ? 0 : lengthOf(after)] as const;
+    return [id, before?.length ?? 0, after?.length ?? 0] as const;
   });
   return {
     dryRun,

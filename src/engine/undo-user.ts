@@ -7,7 +7,7 @@ import { periodKey } from '../kernel/period.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { localTime } from '../kernel/time.ts';
 import { deleteSeen, insertSeen, seenId } from '../metrics/index.ts';
-import { deleteRuns, saveRuns } from '../streaks/index.ts';
+import { deleteRuns, replaceEarly, saveRuns } from '../streaks/index.ts';
 import type { EventPayload } from './answers.ts';
 import type { Catalogs } from './catalogs.ts';
 import { decideUndo, type Undoing, type UndoPolicy } from './decide-undo.ts';
@@ -68,6 +68,7 @@ export async function undoOf(
   const undoing = decideUndo({
     state: member.state,
     rows,
+    covers: kept.covers,
     scores: kept.scores,
     rulebook,
     rulebookOf,
@@ -172,7 +173,10 @@ async function writeUndone(
   kept: StoredState,
   day: number | undefined,
 ): Promise<void> {
-  const runs = [...derived.olderRuns].flatMap(([streak, all]) => all.map((run) => ({ account, streak, ...run })));
+  const runs = [...derived.pasts].flatMap(([streak, { older }]) => older.map((run) => ({ account, streak, ...run })));
+  const early = [...derived.pasts].flatMap(([streak, past]) =>
+    [...past.early].map(([day, own]) => ({ account, streak, day, own })),
+  );
   const isIn = (all: readonly { readonly streak: string; readonly first: number; readonly last: number }[]) => {
     const ids = new Set(all.map(({ streak, first, last }) => `${streak} ${first} ${last}`));
     return ({ streak, first, last }: (typeof runs)[number]): boolean => ids.has(`${streak} ${first} ${last}`);
@@ -186,6 +190,7 @@ async function writeUndone(
   const fewer = revoked.filter(({ left }) => left > 0).map((lost) => ({ ...lost, account, times: lost.left }));
   if (goneRuns.length > 0) await deleteRuns(tx, goneRuns);
   if (newRuns.length > 0) await saveRuns(tx, newRuns);
+  await replaceEarly(tx, account, early);
   if (goneSeen.length > 0) await deleteSeen(tx, goneSeen);
   if (newSeen.length > 0) await insertSeen(tx, newSeen);
   if (gone.length > 0) await withdrawUnlocks(tx, gone);

@@ -24,8 +24,16 @@ import {
 } from '../ledger/index.ts';
 import { type AccountSeen, insertSeen } from '../metrics/index.ts';
 import { type OfAccount, saveUsage, type Usage } from '../rules/index.ts';
-import { type AccountRun, deleteRuns, saveRuns } from '../streaks/index.ts';
-import { hastenTimers } from '../timers/index.ts';
+import {
+  type AccountCover,
+  type AccountEarly,
+  type AccountRun,
+  deleteRuns,
+  saveCovers,
+  saveEarly,
+  saveRuns,
+} from '../streaks/index.ts';
+import { hastenTimers, type NewTimer, setTimers } from '../timers/index.ts';
 import { insertPeople } from '../users/index.ts';
 import type { Changed, Member } from './member.ts';
 import { creditedLots } from './credited-lots.ts';
@@ -76,7 +84,7 @@ export async function writeBatch(
   if (usage.length > 0) writes.push(saveUsage(tx, usage));
   if (scores.length > 0) writes.push(saveScores(tx, scores));
   if (gone.length > 0) writes.push(deleteScores(tx, gone));
-  writes.push(...writeGrowth(tx, changes));
+  writes.push(...writeGrowth(tx, changes, recordedAt));
   if (record.aside.length > 0) writes.push(keepAside(tx, record.aside, recordedAt));
   for (const { actor, entry } of record.audits) writes.push(appendAudit(tx, actor, entry));
   const { fence, generation } = batch;
@@ -99,14 +107,15 @@ function writeLots(
 }
 
 /** What most batches have little of. */
-function writeGrowth(
-  tx: Tx,
-  { seen, goneRuns, runs, unlocks, repeats, occurrences, taken }: Changes,
-): readonly Promise<unknown>[] {
+function writeGrowth(tx: Tx, changes: Changes, recordedAt: string): readonly Promise<unknown>[] {
+  const { seen, goneRuns, runs, early, covers, deadlines, unlocks, repeats, occurrences, taken } = changes;
   const writes: Promise<unknown>[] = [];
   if (seen.length > 0) writes.push(insertSeen(tx, seen));
   if (goneRuns.length > 0) writes.push(deleteRuns(tx, goneRuns));
   if (runs.length > 0) writes.push(saveRuns(tx, runs));
+  if (early.length > 0) writes.push(saveEarly(tx, early));
+  if (covers.length > 0) writes.push(saveCovers(tx, covers, recordedAt));
+  if (deadlines.length > 0) writes.push(setTimers(tx, deadlines));
   if (taken.length > 0) writes.push(deleteUnlocks(tx, taken));
   if (unlocks.length > 0) writes.push(insertUnlocks(tx, unlocks));
   if (repeats.length > 0) writes.push(updateTimes(tx, repeats));
@@ -129,6 +138,9 @@ interface Changes {
   readonly seen: AccountSeen[];
   readonly goneRuns: AccountRun[];
   readonly runs: AccountRun[];
+  readonly early: AccountEarly[];
+  readonly covers: AccountCover[];
+  readonly deadlines: NewTimer[];
   readonly unlocks: Unlock[];
   /** Rows that are there already, with how often by now. */
   readonly repeats: Unlock[];
@@ -148,6 +160,9 @@ function changesOf(members: Iterable<Member>, batch: { readonly fence: number; r
     seen: [],
     goneRuns: [],
     runs: [],
+    early: [],
+    covers: [],
+    deadlines: [],
     unlocks: [],
     repeats: [],
     occurrences: [],
@@ -177,6 +192,9 @@ function changesOf(members: Iterable<Member>, batch: { readonly fence: number; r
     for (const { streak, first, last, stays } of changed.runRows?.values() ?? NONE) {
       (stays ? all.runs : all.goneRuns).push({ account, streak, first, last });
     }
+    for (const row of changed.earlyRows?.values() ?? NONE) all.early.push({ ...row, account });
+    for (const row of changed.coverRows?.values() ?? NONE) all.covers.push({ ...row, account, reason: null });
+    for (const timer of changed.deadlines?.values() ?? NONE) all.deadlines.push(timer);
     addUnlocks(all, changed, account, batch);
   }
   return all;

@@ -15,7 +15,7 @@ import { createRarity } from './rarity.ts';
 import type { TransferEntry } from './parts-model.ts';
 import { profileOf } from './profile.ts';
 import { standingOf } from './standing.ts';
-import { readHidden, readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
+import { readCovers, readHidden, readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
 import { exportedStreaks } from './streaks.ts';
 import { readSummary } from './summary.ts';
 import { type Bound, type ChainRow, readChains, readEntries, streamEntries } from './transfer-store.ts';
@@ -57,9 +57,10 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
     for await (const rows of streamEntries(database, tx, account, CHUNK)) transfers.push(...rows.map(transferEntry));
     const events: ExportedEvent[] = [];
     for await (const rows of streamEvents(database, tx, account, CHUNK)) events.push(...rows.map(exportedEvent));
-    const [unlocks, runs, scores, hidden, limits, keys] = await Promise.all([
+    const [unlocks, runs, covers, scores, hidden, limits, keys] = await Promise.all([
       loadUnlocks(tx, account),
       readRuns(tx, account),
+      readCovers(tx, account),
       readScores(tx, account),
       readHidden(tx, account),
       readUsage(tx, account),
@@ -76,7 +77,7 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
         unlockedAt: formatTime(at),
         catalogVersion,
       })),
-      streaks: exportedStreaks(row.state, runs, rulebook()),
+      streaks: exportedStreaks(row.state, { older: runs, covers }, rulebook()),
       scores: scores.map(({ board, period, score, reached_at: at, segment, record }) => ({
         board,
         period,

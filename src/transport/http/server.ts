@@ -22,6 +22,7 @@ import { MAX_USER } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
 import { addRetirement } from './retirement.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { registerStreaks } from './streaks-routes.ts';
 import { registerStream } from './stream-routes.ts';
 import { registerSubscriptions } from './subscriptions-routes.ts';
 import { registerSummary } from './summary-routes.ts';
@@ -130,6 +131,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerWhy,
     registerTransfers,
     registerUndo,
+    registerStreaks,
     registerBoards,
     registerSummary,
     registerKeys,
