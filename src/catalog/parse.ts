@@ -81,7 +81,7 @@ function compose(faults: Faults, sections: Sections): Catalog {
     streaks: streakNames,
     hasLevels: sections.has('levels'),
   });
-  const streaks = parseStreaks(faults, sections.get('streaks'), { listen });
+  const streaks = parseStreaks(faults, sections.get('streaks'), { listen, currencies: currencyNames });
   const mirrors = metrics.filter(({ source }) => source.kind === 'level').map(({ name }) => name);
   const levels = parseLevels(faults, sections.get('levels'), metricNames, mirrors);
   const multipliers = parseMultipliers(faults, sections.get('multipliers'), { metrics: metricNames, streaks: streakNames });

@@ -1,5 +1,6 @@
 import { type Board, isClosed, type Score, scorePeriod } from '../boards/index.ts';
 import { Overlay } from '../kernel/overlay.ts';
+import type { Place } from '../streaks/index.ts';
 import type { Contribution, Metric, MetricValue } from '../metrics/index.ts';
 import type { SkippedPart } from './model.ts';
 import type { MoveLog } from './moves.ts';
@@ -14,6 +15,8 @@ export interface Moment {
   readonly day: number;
   /** The moment of acceptance, milliseconds. */
   readonly recordedAt: number;
+  /** By whose days the local day is told. */
+  readonly place: Place;
 }
 
 /** What a metric did in one decision: steps to fold in, or the state that it shows now. */

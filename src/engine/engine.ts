@@ -18,6 +18,9 @@ import type { AcceptedResult, EventResult } from './model.ts';
 import { parseTransfer } from './parse-transfer.ts';
 import { createPeople } from './people.ts';
 import { createPublisher } from './publish.ts';
+import { streakDeadline } from './streak-deadline.ts';
+import { DEADLINE } from './streak-moves.ts';
+import { createStreaks } from './streaks.ts';
 import { createTiming, type TimerHandler } from './timing.ts';
 import { pastRaces } from './races.ts';
 
@@ -78,7 +81,8 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     pastRaces: (work) => pastRaces(work, races),
     committed: mirror,
   });
-  const handlers: Readonly<Record<string, TimerHandler>> = {};
+  const handlers: Readonly<Record<string, TimerHandler>> = { [DEADLINE]: streakDeadline };
+  const streaks = createStreaks(deeds);
   const timing = createTiming({ database, deeds, clock, log, handlers });
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
 
@@ -231,6 +235,9 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     applyCatalog: (source, actor) => pastRaces(() => catalogs.apply(source, actor), races),
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
+    pauseStreak: streaks.pause,
+    cancelPause: streaks.cancelPause,
+    restoreStreak: streaks.restore,
     runDueTimers: timing.runDue,
     status: () => ({
       queued,

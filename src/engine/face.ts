@@ -3,6 +3,7 @@ import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { EngineStatus, EventResult, TransferResult } from './model.ts';
 import type { Publisher } from './publish.ts';
+import type { Streaks } from './streaks.ts';
 
 export interface CatalogApplied {
   readonly version: number;
@@ -30,6 +31,12 @@ export interface Engine {
   putUser(user: string, change: unknown, actor: Actor): Promise<Outcome<{ readonly created: boolean }>>;
   /** Destroys everything that names the person; the ledger keeps its entries under the bare account. */
   eraseUser(user: string, reason: string | null, actor: Actor): Promise<Outcome<{ readonly account: string }>>;
+  /** Plans a pause of a streak: `from`, `to` (dates, both included), `reason`. */
+  pauseStreak: Streaks['pause'];
+  /** Ends the pause that begins on the date `from`, from today on; says whether there was one to end. */
+  cancelPause: Streaks['cancelPause'];
+  /** Restores a broken streak for the price that the catalog names, once for each `id`. */
+  restoreStreak: Streaks['restore'];
   /** Does everything that was put off until now: what expires, closes, ends. Answers how many timers it took up. */
   runDueTimers(): Promise<number>;
   status(): EngineStatus;

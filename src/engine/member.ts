@@ -2,9 +2,10 @@ import type { Score } from '../boards/index.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
 import type { Usage } from '../rules/index.ts';
-import type { Run, StreakState } from '../streaks/index.ts';
+import type { Past, StreakState } from '../streaks/index.ts';
+import type { NewTimer } from '../timers/index.ts';
 import type { Named } from './job.ts';
-import type { RunRow, StateChanges, Unlocked, UserState } from './state.ts';
+import type { CoverRow, EarlyRow, RunRow, StateChanges, Unlocked, UserState } from './state.ts';
 
 /** A user in a batch: the state as it is after the jobs decided so far, and what of it is to be written. */
 export interface Member {
@@ -28,11 +29,28 @@ export interface Changed {
   seen: Map<string, Seen> | null;
   /** By streak and first day: the last word on each. */
   runRows: Map<string, RunRow> | null;
+  earlyRows: Map<string, EarlyRow> | null;
+  coverRows: Map<string, CoverRow> | null;
+  /** By key of the timer: the last word on each. */
+  deadlines: Map<string, NewTimer> | null;
   unlocked: readonly Unlocked[] | null;
 }
 
 /** What most users have none of. Shared, and left as it is: whoever writes makes a map of their own. */
 export const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+
+const UNCHANGED: Changed = {
+  hot: false,
+  currencies: null,
+  usage: null,
+  scores: null,
+  seen: null,
+  runRows: null,
+  earlyRows: null,
+  coverRows: null,
+  deadlines: null,
+  unlocked: null,
+};
 
 /** A state that is loaded for one batch, which changes it as jobs are decided. */
 export interface LoadedState extends UserState {
@@ -41,7 +59,7 @@ export interface LoadedState extends UserState {
   topLevel: UserState['topLevel'];
   usage: ReadonlyMap<string, Usage>;
   seen: ReadonlyMap<string, Seen>;
-  olderRuns: ReadonlyMap<string, readonly Run[]>;
+  pasts: ReadonlyMap<string, Past>;
   readonly metrics: Map<string, MetricValue>;
   readonly balances: Map<string, Balance>;
   readonly scores: Map<string, Score>;
@@ -66,7 +84,7 @@ class BatchMember implements Member {
 
   take(changes: StateChanges): void {
     const { state } = this;
-    this.changed ??= { hot: false, currencies: null, usage: null, scores: null, seen: null, runRows: null, unlocked: null };
+    this.changed ??= { ...UNCHANGED };
     const { changed } = this;
     state.isNew = false;
     changed.hot ||= changes.metrics.size + changes.balances.size + changes.scores.size + changes.streaks.size > 0;
@@ -94,12 +112,17 @@ class BatchMember implements Member {
     if (changes.unlocked.length > 0) changed.unlocked = [...(changed.unlocked ?? []), ...changes.unlocked];
   }
 
-  private takeDays({ streaks, olderRuns, runRows }: StateChanges): void {
+  private takeDays({ streaks, pasts, runRows, earlyRows, coverRows, deadlines }: StateChanges): void {
     const { state, changed } = this;
     for (const [key, streak] of streaks) state.streaks.set(key, streak);
-    if (olderRuns.size > 0) state.olderRuns = merged(state.olderRuns, olderRuns);
+    if (pasts.size > 0) state.pasts = merged(state.pasts, pasts);
     if (changed === null) return;
     for (const row of runRows) (changed.runRows ??= new Map<string, RunRow>()).set(`${row.streak} ${row.first}`, row);
+    for (const row of earlyRows) (changed.earlyRows ??= new Map<string, EarlyRow>()).set(`${row.streak} ${row.day}`, row);
+    for (const row of coverRows) {
+      (changed.coverRows ??= new Map<string, CoverRow>()).set(`${row.streak} ${row.kind} ${row.first}`, row);
+    }
+    for (const timer of deadlines) (changed.deadlines ??= new Map<string, NewTimer>()).set(timer.key, timer);
   }
 }
 

@@ -17,7 +17,8 @@ import { type Catalogs, fact } from './catalogs.ts';
 import { decideNewcomer } from './decide-newcomer.ts';
 import type { UserChange } from './model.ts';
 import { pastRaces } from './races.ts';
-import { emptyState, encodeHotRow, withTraits } from './state.ts';
+import { coverJourney } from './journeys.ts';
+import { decodeHotRow, emptyState, encodeHotRow } from './state.ts';
 import { deleteHotRow, insertHotRows, lockUsers, saveHotRows } from './store.ts';
 import { writeBatch } from './write.ts';
 
@@ -67,7 +68,12 @@ export function createPeople(dependencies: {
                 : undefined;
             if (newcomer?.ok === false) return newcomer;
             if (newcomer === undefined) {
-              await saveHotRows(tx, [{ account, state: withTraits(locked?.state, person) }]);
+              const hot = decodeHotRow(locked?.state);
+              const rulebook = catalogs.current();
+              const streaks = await coverJourney(tx, { account, hot, to: person.zone }, rulebook, clock.now());
+              const { zone, attributes } = person;
+              const state = encodeHotRow({ ...hot, zone, attributes, ...(streaks === undefined ? {} : { streaks }) });
+              await saveHotRows(tx, [{ account, state }]);
             } else {
               await insertPeople(tx, [{ account, digest, id: user, createdAt: formatTime(clock.now()) }]);
               await insertHotRows(tx, [{ account, state: encodeHotRow(newcomer.value.member.state) }]);

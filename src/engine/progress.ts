@@ -1,13 +1,14 @@
 import type { Scope } from '../kernel/conditions/index.ts';
 import { Overlay } from '../kernel/overlay.ts';
 import { type Contribution, contributionOf, holds, type Metric, type MetricValue, type Seen, seenId } from '../metrics/index.ts';
-import { lengthOf, moveStreak, type Run, type Streak, type StreakState } from '../streaks/index.ts';
+import type { Past, Streak, StreakState } from '../streaks/index.ts';
 import { BoardMoves, type Moment } from './board-moves.ts';
 import type { SkippedPart } from './model.ts';
 import { MoveLog, type Moves } from './moves.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
-import type { RunRow, StateChanges, UserState } from './state.ts';
+import type { StateChanges, UserState } from './state.ts';
+import { type StreakChange, StreakMoves } from './streak-moves.ts';
 
 /**
  * What one decision counts about its user: metrics, streaks, level, boards. Balances are the ledger's; they are looked
@@ -21,9 +22,7 @@ export class Progress implements Standing {
   private readonly before: UserState;
   private readonly boards: BoardMoves;
   private readonly seen: Overlay<Seen>;
-  private readonly streaks: Overlay<StreakState>;
-  private readonly olderRuns: Overlay<readonly Run[]>;
-  private readonly runRows: RunRow[] = [];
+  private readonly streaks: StreakMoves;
   /** Names of metrics that moved since they were last asked for. */
   private dirty = new Set<string>();
   readonly levelBefore: number;
@@ -39,8 +38,7 @@ export class Progress implements Standing {
     this.before = before;
     this.boards = new BoardMoves(before, rulebook, moment, this.log);
     this.seen = new Overlay(before.seen);
-    this.streaks = new Overlay(before.streaks);
-    this.olderRuns = new Overlay(before.olderRuns);
+    this.streaks = new StreakMoves(before, moment, this.log);
     this.levelBefore = this.level();
   }
 
@@ -71,8 +69,7 @@ export class Progress implements Standing {
 
   readonly streakLength = (id: string): number => {
     const streak = this.rulebook.streaksById.get(id);
-    const state = streak === undefined ? undefined : this.streaks.get(streak.key);
-    return state === undefined ? 0 : lengthOf(state);
+    return streak === undefined ? 0 : this.streaks.length(streak.key);
   };
 
   counter(key: string): number {
@@ -105,41 +102,35 @@ export class Progress implements Standing {
     }
   }
 
-  /** Answers the length of each streak that the event counts for, and whether it grew. */
-  moveStreaks(
-    streaks: readonly Streak[],
-    scope: Scope,
-  ): readonly { readonly id: string; readonly length: number; readonly grew: boolean }[] {
+  /** Answers what became of each streak that the event counts for. */
+  moveStreaks(streaks: readonly Streak[], scope: Scope): readonly (StreakChange & { readonly streak: Streak })[] {
     const counted = [];
     for (const streak of streaks) {
-      const { id, key, when } = streak;
+      const { id, when } = streak;
       const result = when === null ? null : when.evaluate(scope);
       if (result?.ok === false) this.skipped.push({ streak: id, code: 'condition_failed', message: result.reason });
       if (result !== null && !(result.ok && result.value)) continue;
-      const before = this.streaks.get(key);
-      const length = before === undefined ? 0 : lengthOf(before);
-      this.moveStreak(key, this.moment.day);
-      const after = this.streakLength(id);
-      counted.push({ id, length: after, grew: after > length });
-      if (after !== length) {
-        for (const metric of this.rulebook.metricsOfStreak.get(id) ?? []) this.touch(metric);
-      }
+      const change = this.streaks.count(streak);
+      counted.push({ streak, ...change });
+      this.touchStreak(streak, change);
     }
     return counted;
   }
 
-  private moveStreak(key: string, day: number): void {
-    this.log.day(key, day);
-    const older = this.olderRuns.get(key) ?? NO_RUNS;
-    const move = moveStreak(this.streaks.get(key), older, day);
-    if (move === undefined) return;
-    this.streaks.set(key, move.after);
-    const { removed, added } = move;
-    if (removed.length + added.length === 0) return;
-    const stays = older.filter((run) => !removed.some(({ first }) => first === run.first));
-    this.olderRuns.set(key, [...stays, ...added]);
-    for (const run of removed) this.runRows.push({ ...run, streak: key, stays: false });
-    for (const run of added) this.runRows.push({ ...run, streak: key, stays: true });
+  /** `state`: as it was, but for what is known to be covered. */
+  coverStreak(streak: Streak, past: Past, state: StreakState): StreakChange {
+    const change = this.streaks.cover(streak, past, state);
+    this.touchStreak(streak, change);
+    return change;
+  }
+
+  private touchStreak({ id }: Streak, { before, after }: StreakChange): void {
+    if (before === after) return;
+    for (const metric of this.rulebook.metricsOfStreak.get(id) ?? []) this.touch(metric);
+  }
+
+  takeMilestones(streak: Streak): Streak['milestones'] {
+    return this.streaks.takeMilestones(streak);
   }
 
   /** What shows the level is another one now. */
@@ -166,7 +157,14 @@ export class Progress implements Standing {
       const metric = metricsByKey.get(key);
       if (metric !== undefined) this.move(metric, { amount, member });
     }
-    for (const [key, day] of d) this.moveStreak(key, day);
+    for (const [key, day, early] of d) {
+      this.streaks.replay(
+        key,
+        this.rulebook.catalog.streaks.find((streak) => streak.key === key),
+        day,
+        early === 1,
+      );
+    }
     for (const [key, state] of v) {
       const metric = metricsByKey.get(key);
       if (metric !== undefined) this.show(metric, state);
@@ -216,8 +214,7 @@ export class Progress implements Standing {
   private stateBefore({ source }: Metric): number {
     if (source.kind === 'balance') return this.before.balances.get(source.currency)?.available ?? 0;
     if (source.kind !== 'streak') return this.levelBefore;
-    const state = this.before.streaks.get(this.rulebook.streaksById.get(source.streak)?.key ?? '');
-    return state === undefined ? 0 : lengthOf(state);
+    return this.before.streaks.get(this.rulebook.streaksById.get(source.streak)?.key ?? '')?.length ?? 0;
   }
 
   private move(metric: Metric, step: Contribution): void {
@@ -266,13 +263,14 @@ export class Progress implements Standing {
       scores: this.boards.changes,
       seen: this.seen.changes,
       streaks: this.streaks.changes,
-      olderRuns: this.olderRuns.changes,
-      runRows: this.runRows,
+      pasts: this.streaks.pasts,
+      runRows: this.streaks.runRows,
+      earlyRows: this.streaks.earlyRows,
+      coverRows: this.streaks.coverRows,
+      deadlines: this.streaks.deadlines,
       unlocks: rest.unlocks,
       unlocked: rest.unlocked,
       topLevel: rest.topLevel,
     };
   }
 }
-
-const NO_RUNS: readonly Run[] = [];

@@ -72,7 +72,7 @@ export async function checkRebuild(
         continue;
       }
       try {
-        const derived = refold(account, rows, rulebookOf);
+        const derived = refold(account, rows, rulebookOf, kept.covers);
         report.add(
           account,
           rows.length,
@@ -152,13 +152,20 @@ function valuesOf(metrics: Derived['metrics']): Texts {
 }
 
 function textsOf(streaks: Derived['streaks']): Texts {
-  return new Map([...streaks].map(([key, { first, last, longest }]) => [key, `${first} to ${last}, longest ${longest}`]));
+  return new Map(
+    [...streaks]
+      .filter(([, { length }]) => length > 0)
+      .map(([key, { first, last, length, kept, freezes, longest }]) => [
+        key,
+        `${first} to ${last}, ${length} until ${kept}, ${freezes} freezes, longest ${longest}`,
+      ]),
+  );
 }
 
 type RunOf = readonly [streak: string, run: { readonly first: number; readonly last: number }];
 
-function olderRuns({ olderRuns: runs }: Derived): readonly RunOf[] {
-  return [...runs].flatMap(([key, all]) => all.map((run): RunOf => [key, run]));
+function olderRuns({ pasts }: Derived): readonly RunOf[] {
+  return [...pasts].flatMap(([key, { older }]) => older.map((run): RunOf => [key, run]));
 }
 
 function runsOf(runs: readonly RunOf[]): Texts {

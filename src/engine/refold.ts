@@ -1,6 +1,6 @@
 import type { Score } from '../boards/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
-import type { Run, StreakState } from '../streaks/index.ts';
+import { type AccountCover, NO_PAST, type Past, type StreakState } from '../streaks/index.ts';
 import { createMember } from './member.ts';
 import type { Moves, PastMoves } from './moves.ts';
 import { Progress } from './progress.ts';
@@ -27,7 +27,7 @@ export interface Derived {
   readonly metrics: ReadonlyMap<string, MetricValue>;
   readonly scores: ReadonlyMap<string, Score>;
   readonly streaks: ReadonlyMap<string, StreakState>;
-  readonly olderRuns: ReadonlyMap<string, readonly Run[]>;
+  readonly pasts: ReadonlyMap<string, Past>;
   readonly seen: ReadonlyMap<string, Seen>;
 }
 
@@ -46,24 +46,40 @@ export class UnknownVersion extends Error {
 
 /**
  * Folds what a user's events counted, in order of their positions, by the code that moved it when they came: nothing is
- * evaluated or decided. Events that were undone count for nothing. `rows` in any order. Throws UnknownVersion.
+ * evaluated or decided. Events that were undone count for nothing. `rows` in any order; `covers`: of all streaks of the user.
+ * Throws UnknownVersion.
  */
-export function refold(account: number, rows: readonly LoggedMoves[], rulebookOf: RulebookOf): Derived {
+export function refold(
+  account: number,
+  rows: readonly LoggedMoves[],
+  rulebookOf: RulebookOf,
+  covers: readonly AccountCover[],
+): Derived {
   const undone = new Set(rows.flatMap(({ undoes }) => (undoes === null ? [] : [undoes])));
   const boards = new LateBoards(rows, rulebookOf);
-  const member = createMember({ id: '', digest: '' }, { ...emptyState(account), isNew: false });
+  const member = createMember({ id: '', digest: '' }, { ...emptyState(account), pasts: coveredPasts(covers), isNew: false });
   for (const row of inOrder(rows)) {
     if (undone.has(row.position) || (row.reversesPartOf !== null && undone.has(row.reversesPartOf))) continue;
-    const moment = { time: row.occurredAt, day: row.day, recordedAt: 0 };
+    const moment = { time: row.occurredAt, day: row.day, recordedAt: 0, place: 0 };
     const progress = new Progress(member.state, boards.rulebook(row), moment, () => 0);
     progress.replay(row.moves);
     member.take(progress.changes({ balances: NONE, usage: NONE, unlocks: member.state.unlocks, unlocked: [], topLevel: null }));
   }
-  const { metrics, scores, streaks, olderRuns, seen }: UserState = member.state;
-  return { metrics, scores, streaks, olderRuns, seen };
+  const { metrics, scores, streaks, pasts, seen }: UserState = member.state;
+  return { metrics, scores, streaks, pasts, seen };
 }
 
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+
+/** What a streak is follows from all that is covered, whenever that came to be. */
+function coveredPasts(covers: readonly AccountCover[]): ReadonlyMap<string, Past> {
+  const pasts = new Map<string, Past>();
+  for (const cover of covers) {
+    const past = pasts.get(cover.streak) ?? NO_PAST;
+    pasts.set(cover.streak, { ...past, covers: [...past.covers, cover] });
+  }
+  return pasts;
+}
 
 /** What a backfill found stands where it would have stood. */
 function inOrder(rows: readonly LoggedMoves[]): readonly LoggedMoves[] {

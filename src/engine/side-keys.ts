@@ -3,7 +3,17 @@ import type { Scope } from '../kernel/conditions/index.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
 import { type AccountSeen, contributionOf, type Metric, seenId } from '../metrics/index.ts';
 import { type OfAccount, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
-import { type DayKey, needsOlder } from '../streaks/index.ts';
+import {
+  type DayKey,
+  dayStart,
+  leftOutBeside,
+  needs,
+  type Place,
+  placeOf,
+  type Streak,
+  type StreakKey,
+  unitOf,
+} from '../streaks/index.ts';
 import { type EventJob, type Job, type Named, peopleOf } from './job.ts';
 import type { Reach, Rulebook } from './rulebook.ts';
 import { type DecodedHotRow, scoreId } from './state.ts';
@@ -16,7 +26,9 @@ export interface SideKeys {
   readonly usage: readonly OfAccount<UsageKey>[];
   readonly scores: readonly ScoreKey[];
   readonly seen: readonly AccountSeen[];
+  /** Units of streaks whose runs around them are needed, and streaks of which all is. */
   readonly days: readonly DayKey[];
+  readonly pasts: readonly StreakKey[];
 }
 
 /** The rows of side tables that these jobs and people may need beside the hot rows. Users who are new have none. */
@@ -30,7 +42,7 @@ export function sideKeys(
     const row = hot.get(digest);
     if (row === undefined) continue;
     const { day } = localTime({ ms: now, offset: null }, row.zone, rulebook.catalog.timezone);
-    keys.add(row, rulebook.reachOfTransfers, { time: now, day });
+    keys.add(row, rulebook.reachOfTransfers, { time: now, day, place: placeOf(row.zone, null, rulebook.catalog.timezone) });
   }
   for (const job of jobs) {
     const reach = job.kind === 'event' ? rulebook.reach(job.event.type) : rulebook.reachOfTransfers;
@@ -39,11 +51,24 @@ export function sideKeys(
       const row = hot.get(digest);
       if (row === undefined) continue;
       const local = localTime(written, row.zone, rulebook.catalog.timezone);
-      keys.add(row, reach, { time: written.ms, day: local.day });
+      const place = placeOf(row.zone, written.offset, rulebook.catalog.timezone);
+      keys.add(row, reach, { time: written.ms, day: local.day, place });
       if (job.kind === 'event') for (const metric of reach.distinct) keys.addSeen(row, metric, job, local);
     }
   }
-  return { usage: [...keys.usage.values()], scores: [...keys.scores.values()], seen: [...keys.seen.values()], days: keys.days };
+  return {
+    usage: [...keys.usage.values()],
+    scores: [...keys.scores.values()],
+    seen: [...keys.seen.values()],
+    days: keys.days.filter(({ account, streak }) => !keys.pasts.has(`${account} ${streak}`)),
+    pasts: [...keys.pasts.values()],
+  };
+}
+
+interface Moment {
+  readonly time: number;
+  readonly day: number;
+  readonly place: Place;
 }
 
 class Keys {
@@ -52,12 +77,15 @@ class Keys {
   readonly scores = new Map<string, ScoreKey>();
   readonly seen = new Map<string, AccountSeen>();
   readonly days: DayKey[] = [];
+  readonly pasts = new Map<string, StreakKey>();
+  /** By account and streak: the latest unit that events of the batch move it in. */
+  private readonly tops = new Map<string, number>();
 
   constructor(rulebook: Rulebook) {
     this.rulebook = rulebook;
   }
 
-  add(row: HotAccount, reach: Reach, moment: { readonly time: number; readonly day: number }): void {
+  add(row: HotAccount, reach: Reach, moment: Moment): void {
     const { account } = row;
     for (const rule of reach.rules) {
       for (const key of usageKeys(rule, moment)) this.usage.set(`${account} ${usageId(key)}`, { ...key, account });
@@ -69,9 +97,21 @@ class Keys {
       if (period >= (row.newest.get(board.key) ?? '')) continue;
       this.scores.set(`${account} ${scoreId(board.key, period)}`, { account, board: board.key, period });
     }
-    for (const { key } of reach.streaks) {
-      if (needsOlder(row.streaks.get(key), moment.day)) this.days.push({ account, streak: key, day: moment.day });
-    }
+    for (const streak of reach.streaks) this.addStreak(row, streak, moment);
+  }
+
+  private addStreak({ account, streaks }: HotAccount, { key, ...streak }: Streak, { time, day, place }: Moment): void {
+    const state = streaks.get(key);
+    // Whoever has no days yet has no past either.
+    if (state === undefined) return;
+    const id = `${account} ${key}`;
+    const unit = unitOf(streak.every, day);
+    const isEarly = streak.grace > 0 && time - dayStart(place, day) < streak.grace;
+    const top = this.tops.get(id);
+    const asks = leftOutBeside(streak.every, state, unit, place).length > 0 ? 'all' : needs(streak, state, unit, top, isEarly);
+    if (asks === 'around') this.days.push({ account, streak: key, day: unit });
+    else if (asks === 'all') this.pasts.set(id, { account, streak: key });
+    if (top === undefined || unit > top) this.tops.set(id, unit);
   }
 
   /** What a metric of distinct values meets in an event, in its whole life and in the period of each board over it. */

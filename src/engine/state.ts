@@ -4,7 +4,9 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
 import type { Usage } from '../rules/index.ts';
-import type { Run, StreakState } from '../streaks/index.ts';
+import type { Cover, Past, Run, StreakState } from '../streaks/index.ts';
+import type { NewTimer } from '../timers/index.ts';
+import { decodeStreak, encodeStreak, type StreakRow } from './streak-row.ts';
 
 /** Everything that decisions about one user need. A decision changes nothing of it: it answers what is to change. */
 export interface UserState {
@@ -23,8 +25,8 @@ export interface UserState {
   readonly seen: ReadonlyMap<string, Seen>;
   /** By key of the streak. */
   readonly streaks: ReadonlyMap<string, StreakState>;
-  /** By key of the streak: all runs before the newest that an event may touch. */
-  readonly olderRuns: ReadonlyMap<string, readonly Run[]>;
+  /** By key of the streak: what of its past an event may touch. */
+  readonly pasts: ReadonlyMap<string, Past>;
   readonly unlocks: Unlocks;
   /** The highest level that was announced, and the key of the metric that it followed; null where none was. */
   readonly topLevel: TopLevel | null;
@@ -49,10 +51,25 @@ export interface RunRow extends Run {
   readonly stays: boolean;
 }
 
+/** Rows of the other tables of streaks that are to be there. */
+export interface EarlyRow {
+  readonly streak: string;
+  readonly day: number;
+  readonly own: boolean;
+}
+
+export interface CoverRow extends Cover {
+  readonly streak: string;
+}
+
 /** What a decision changes of a user's state: the new values by key, and the unlocks as they are then. */
 export interface StateChanges
-  extends Pick<UserState, 'metrics' | 'balances' | 'usage' | 'scores' | 'seen' | 'streaks' | 'olderRuns' | 'unlocks'> {
+  extends Pick<UserState, 'metrics' | 'balances' | 'usage' | 'scores' | 'seen' | 'streaks' | 'pasts' | 'unlocks'> {
   readonly runRows: readonly RunRow[];
+  readonly earlyRows: readonly EarlyRow[];
+  readonly coverRows: readonly CoverRow[];
+  /** When to look whether a streak is broken. */
+  readonly deadlines: readonly NewTimer[];
   readonly unlocked: readonly Unlocked[];
   /** Null where no higher level was announced. */
   readonly topLevel: TopLevel | null;
@@ -76,8 +93,7 @@ interface HotRow {
   readonly balances?: Readonly<Record<string, BalanceRow>>;
   /** Period, score, and time of the event that reached it in milliseconds. */
   readonly scores?: Readonly<Record<string, readonly [string, number, number]>>;
-  /** First and last day of the newest run, length of the longest. */
-  readonly streaks?: Readonly<Record<string, readonly [number, number, number]>>;
+  readonly streaks?: Readonly<Record<string, StreakRow>>;
   readonly unlocks?: Unlocks;
   readonly topLevel?: TopLevel;
   readonly zone?: string | null;
@@ -91,7 +107,7 @@ export function encodeHotRow({ zone, attributes, metrics, balances, scores, stre
     metrics: Record<string, readonly [number, number]>;
     balances?: Record<string, BalanceRow>;
     scores?: Record<string, readonly [string, number, number]>;
-    streaks?: Record<string, readonly [number, number, number]>;
+    streaks?: Record<string, StreakRow>;
     unlocks?: Unlocks;
     topLevel?: TopLevel;
     zone?: string;
@@ -111,7 +127,7 @@ export function encodeHotRow({ zone, attributes, metrics, balances, scores, stre
     const newest = row.scores?.[board];
     if (newest === undefined || newest[0] < period) (row.scores ??= {})[board] = [period, score, reachedAt];
   }
-  for (const [key, { first, last, longest }] of streaks) (row.streaks ??= {})[key] = [first, last, longest];
+  for (const [key, streak] of streaks) (row.streaks ??= {})[key] = encodeStreak(streak);
   if (unlocks.length > 0) row.unlocks = unlocks;
   if (topLevel !== null) row.topLevel = topLevel;
   if (zone !== null) row.zone = zone;
@@ -147,7 +163,7 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
     scores.set(scoreId(board, period), { score, reachedAt });
     newest.set(board, period);
   }
-  for (const [key, [first, last, longest]] of Object.entries(row.streaks ?? NONE)) streaks.set(key, { first, last, longest });
+  for (const [key, streak] of Object.entries(row.streaks ?? NONE)) streaks.set(key, decodeStreak(streak));
   return {
     zone: row.zone ?? null,
     attributes: row.attributes ?? {},
@@ -164,11 +180,6 @@ export function decodeHotRow(state: unknown): DecodedHotRow {
 const NONE: Readonly<Record<string, never>> = {};
 const NO_UNLOCKS: Unlocks = [];
 
-/** The hot row of someone about whom something else is known now. */
-export function withTraits(state: unknown, traits: Pick<UserState, 'zone' | 'attributes'>): string {
-  return encodeHotRow({ ...decodeHotRow(state), ...traits });
-}
-
 function isEmpty(attributes: JsonObject): boolean {
   for (const _ in attributes) return false;
   return true;
@@ -180,7 +191,7 @@ export function emptyState(account: number): DecodedHotRow & {
   isNew: boolean;
   usage: UserState['usage'];
   seen: UserState['seen'];
-  olderRuns: UserState['olderRuns'];
+  pasts: UserState['pasts'];
 } {
-  return { ...decodeHotRow({ metrics: {} }), account, isNew: false, usage: new Map(), seen: new Map(), olderRuns: new Map() };
+  return { ...decodeHotRow({ metrics: {} }), account, isNew: false, usage: new Map(), seen: new Map(), pasts: new Map() };
 }

@@ -4,6 +4,7 @@ import { Overlay } from '../kernel/overlay.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
 import { decideRule, type PricedAward, type Usage, usageId } from '../rules/index.ts';
+import { type Past, placeOf, type Streak, type StreakState } from '../streaks/index.ts';
 import type { DecidedFact } from './facts.ts';
 import type { AwardResult, SkippedPart } from './model.ts';
 import { Payments } from './payments.ts';
@@ -12,6 +13,13 @@ import { Progress } from './progress.ts';
 import type { Listeners, Rulebook } from './rulebook.ts';
 import type { StateChanges, TopLevel, UserState } from './state.ts';
 import { Unlocking } from './unlocking.ts';
+
+/** A milestone that is to be paid, and the index of the fact that announces it. */
+interface Reached {
+  readonly rule: string;
+  readonly awards: Streak['milestones'][number]['awards'];
+  readonly fact: number;
+}
 
 /** How long a chain of facts that cause facts may grow. */
 const MAX_CAUSES = 8;
@@ -58,7 +66,8 @@ export class Unfolding {
     this.local = localTime(occasion.time, before.zone, rulebook.catalog.timezone);
     this.usage = new Overlay(before.usage);
     const balances = new Overlay(before.balances);
-    const moment = { time: occasion.time.ms, day: this.local.day, recordedAt: cause.recordedAt };
+    const place = placeOf(before.zone, occasion.time.offset, rulebook.catalog.timezone);
+    const moment = { time: occasion.time.ms, day: this.local.day, recordedAt: cause.recordedAt, place };
     const progress = new Progress(before, rulebook, moment, (currency) => balances.get(currency)?.available ?? 0);
     const dated = { ...cause, occurredAt: occasion.time.ms };
     const account = { account: before.account, balances };
@@ -198,11 +207,40 @@ export class Unfolding {
     if (metrics.length + streaks.length + rules.length === 0) return undefined;
     const scope = at === null ? this.ownScope : this.scope(type, data);
     this.progress.moveMetrics(metrics, scope);
-    for (const { id, length, grew } of this.progress.moveStreaks(streaks, scope)) {
+    const moved = this.progress.moveStreaks(streaks, scope);
+    const reached: Reached[] = [];
+    for (const { streak, before, after: length, restored } of moved) {
+      const { id } = streak;
       if (at === null) this.streaks.push({ id, length });
-      if (grew) this.facts.push({ type: 'streak.extended', data: { streak: id, length }, cause: at });
+      if (length > before) this.facts.push({ type: 'streak.extended', data: { streak: id, length }, cause: at });
+      if (restored) this.facts.push({ type: 'streak.restored', data: { streak: id, length, reason: 'late event' }, cause: at });
+      reached.push(...this.reach(streak, at));
     }
-    return this.give(listeners, scope, at) ?? this.unlocking.unlock(scope, at);
+    return this.give(listeners, scope, at) ?? this.reward(reached, scope) ?? this.unlocking.unlock(scope, at);
+  }
+
+  /** Announces the milestones that a streak is due, each once for ever. */
+  private reach(streak: Streak, at: number | null): readonly Reached[] {
+    return this.progress.takeMilestones(streak).map((milestone) => {
+      const fact = this.facts.push({ type: 'streak.milestone', data: { streak: streak.id, at: milestone.at }, cause: at }) - 1;
+      return { rule: `streak:${streak.id}:${milestone.at}`, awards: milestone.awards, fact };
+    });
+  }
+
+  private reward(reached: readonly Reached[], scope: Scope): Refusal | undefined {
+    for (const { rule, awards, fact } of reached) {
+      for (const { currency, amount } of awards) {
+        const refusal = this.payments.award({ rule, currency, base: amount, multipliers: [], amount }, scope, fact);
+        if (refusal !== undefined) return refusal;
+      }
+    }
+    return undefined;
+  }
+
+  /** A streak of which units were covered, or are no longer: `state` and `past` as they are then. */
+  cover(streak: Streak, past: Past, state: StreakState): Refusal | undefined {
+    this.progress.coverStreak(streak, past, state);
+    return this.reward(this.reach(streak, null), this.ownScope) ?? this.unlocking.unlock(this.ownScope, null);
   }
 
   /** All rules are decided before the first award is booked: none sees what another one gave. */

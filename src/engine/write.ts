@@ -7,7 +7,16 @@ import { formatTime } from '../kernel/time.ts';
 import { type AccountBalance, insertNotes, insertTransfers, saveBalances } from '../ledger/index.ts';
 import { type AccountSeen, insertSeen } from '../metrics/index.ts';
 import { type OfAccount, saveUsage, type Usage } from '../rules/index.ts';
-import { type AccountRun, deleteRuns, saveRuns } from '../streaks/index.ts';
+import {
+  type AccountCover,
+  type AccountEarly,
+  type AccountRun,
+  deleteRuns,
+  saveCovers,
+  saveEarly,
+  saveRuns,
+} from '../streaks/index.ts';
+import { type NewTimer, setTimers } from '../timers/index.ts';
 import { insertPeople } from '../users/index.ts';
 import type { Member } from './member.ts';
 import type { BatchRecord } from './record.ts';
@@ -43,7 +52,7 @@ export async function writeBatch(
   }
   if (usage.length > 0) writes.push(saveUsage(tx, usage));
   if (scores.length > 0) writes.push(saveScores(tx, scores));
-  writes.push(...writeGrowth(tx, changes));
+  writes.push(...writeGrowth(tx, changes, recordedAt));
   if (record.aside.length > 0) writes.push(keepAside(tx, record.aside, recordedAt));
   for (const { actor, entry } of record.audits) writes.push(appendAudit(tx, actor, entry));
   const { fence, generation } = batch;
@@ -55,11 +64,15 @@ export async function writeBatch(
 }
 
 /** What most batches have little of. */
-function writeGrowth(tx: Tx, { seen, goneRuns, runs, unlocks }: Changes): readonly Promise<unknown>[] {
+function writeGrowth(tx: Tx, changes: Changes, recordedAt: string): readonly Promise<unknown>[] {
+  const { seen, goneRuns, runs, early, covers, deadlines, unlocks } = changes;
   const writes: Promise<unknown>[] = [];
   if (seen.length > 0) writes.push(insertSeen(tx, seen));
   if (goneRuns.length > 0) writes.push(deleteRuns(tx, goneRuns));
   if (runs.length > 0) writes.push(saveRuns(tx, runs));
+  if (early.length > 0) writes.push(saveEarly(tx, early));
+  if (covers.length > 0) writes.push(saveCovers(tx, covers, recordedAt));
+  if (deadlines.length > 0) writes.push(setTimers(tx, deadlines));
   if (unlocks.length > 0) writes.push(insertUnlocks(tx, unlocks));
   return writes;
 }
@@ -78,6 +91,9 @@ interface Changes {
   readonly seen: AccountSeen[];
   readonly goneRuns: AccountRun[];
   readonly runs: AccountRun[];
+  readonly early: AccountEarly[];
+  readonly covers: AccountCover[];
+  readonly deadlines: NewTimer[];
   readonly unlocks: Unlock[];
 }
 
@@ -92,6 +108,9 @@ function changesOf(members: Iterable<Member>, catalogVersion: number): Changes {
     seen: [],
     goneRuns: [],
     runs: [],
+    early: [],
+    covers: [],
+    deadlines: [],
     unlocks: [],
   };
   for (const member of members) {
@@ -113,6 +132,9 @@ function changesOf(members: Iterable<Member>, catalogVersion: number): Changes {
     for (const { streak, first, last, stays } of changed.runRows?.values() ?? NONE) {
       (stays ? all.runs : all.goneRuns).push({ account, streak, first, last });
     }
+    for (const row of changed.earlyRows?.values() ?? NONE) all.early.push({ ...row, account });
+    for (const row of changed.coverRows?.values() ?? NONE) all.covers.push({ ...row, account, reason: null });
+    for (const timer of changed.deadlines?.values() ?? NONE) all.deadlines.push(timer);
     for (const { achievement, tier, number, at, cause } of changed.unlocked ?? NONE) {
       all.unlocks.push({ account, achievement, tier, number, unlockedAt: formatTime(at), cause, catalogVersion });
     }

@@ -24,14 +24,24 @@ export interface Profile {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Days. */
+/** In days, weeks or months, as the streak goes. */
 export interface ProfileStreak {
   readonly id: string;
-  /** Of the newest run while it goes on; 0 once a whole day went by without an event. */
+  /** As long as it goes on; 0 once it is broken. */
   readonly current: number;
-  /** Of the newest run, whether it goes on or not: what factors and achievements go by. */
+  /** Whether it goes on or not: what factors and achievements go by. */
   readonly length: number;
   readonly longest: number;
+  /** Freezes left, where the catalog has them. */
+  readonly freezes?: number;
+  /** There, and true, while it breaks unless something happens before the day, week or month is over. */
+  readonly atRisk?: true;
+  /** The last date of the pause that is under way. */
+  readonly pausedUntil?: string;
+  /** While it may be restored: until when, and for how much by currency. */
+  readonly restorable?: { readonly until: string; readonly price: Readonly<Record<string, number>> };
+  /** Where there is one that was not reached yet. */
+  readonly nextMilestone?: number;
 }
 
 export interface AchievementStatus {
@@ -145,10 +155,17 @@ export type UserExport = {
 export interface ExportedStreak {
   /** Of the catalog in force; for one that is not in it, the name under which its days are kept. */
   readonly id: string;
-  /** Days. */
+  /** Days, weeks or months. */
   readonly longest: number;
   /** First and last day of every run, in order of time. */
   readonly runs: readonly { readonly first: string; readonly last: string }[];
+  /** What neither counts nor breaks: paused, lost to travel, restored. */
+  readonly covers: readonly {
+    readonly kind: 'pause' | 'travel' | 'restore';
+    readonly first: string;
+    readonly last: string;
+    readonly reason: string | null;
+  }[];
 }
 
 /** What there is to tell about everybody together. */
@@ -171,14 +188,14 @@ export interface BoardTop {
   readonly entries: readonly { readonly rank: number; readonly user: string; readonly score: number }[];
 }
 
-/** Of one user, in days. */
+/** Of one user, in days, weeks or months. */
 export interface LongestStreak {
   readonly user: string;
   readonly streak: string;
-  /** Of the newest run. */
+  /** Of the newest chain. */
   readonly length: number;
   readonly longest: number;
-  /** First and last day of the longest run. */
+  /** First and last day of the longest run; where gaps in it were bridged, of the newest. */
   readonly first: string;
   readonly last: string;
 }

@@ -14,7 +14,7 @@ import type { ExportedEvent, Reports, Summary, UserExport } from './model.ts';
 import type { TransferEntry } from './parts-model.ts';
 import { profileOf } from './profile.ts';
 import { standingOf } from './standing.ts';
-import { readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
+import { readCovers, readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
 import { exportedStreaks } from './streaks.ts';
 import { readSummary } from './summary.ts';
 import { type Bound, type ChainRow, readChains, readEntries, streamEntries } from './transfer-store.ts';
@@ -55,9 +55,10 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
     for await (const rows of streamEntries(database, tx, account, CHUNK)) transfers.push(...rows.map(transferEntry));
     const events: ExportedEvent[] = [];
     for await (const rows of streamEvents(database, tx, account, CHUNK)) events.push(...rows.map(exportedEvent));
-    const [unlocks, runs, scores, limits, keys] = await Promise.all([
+    const [unlocks, runs, covers, scores, limits, keys] = await Promise.all([
       loadUnlocks(tx, account),
       readRuns(tx, account),
+      readCovers(tx, account),
       readScores(tx, account),
       readUsage(tx, account),
       readKeys(tx, account),
@@ -73,7 +74,7 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
         unlockedAt: formatTime(at),
         catalogVersion,
       })),
-      streaks: exportedStreaks(row.state, runs, rulebook()),
+      streaks: exportedStreaks(row.state, { older: runs, covers }, rulebook()),
       scores: scores.map(({ board, period, score, reached_at: at }) => ({ board, period, score, reachedAt: formatTime(at) })),
       limits: limits.map(({ rule, span, bucket, used }) => ({ rule, span, bucket, used })),
       keys: keys.map(({ id, name, created_at: at, revoked_at: end }) => ({

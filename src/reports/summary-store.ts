@@ -53,24 +53,26 @@ export interface LongestRow extends Row {
   readonly streak: string;
   readonly length: number;
   readonly longest: number;
-  /** Of the longest run, days since 1970-01-01. */
+  /** Of the longest run, units of the streak. */
   readonly first: number;
   readonly last: number;
 }
 
 /**
  * Users with the longest runs. The hot row has the newest run and the length of the longest; where that is an older
- * one, its days are in `streaks.run`. Of runs of one length the one that was complete first is told.
+ * one, its units are in `streaks.run`. Of runs of one length the one that was complete first is told; the newest, where gaps were
+ * bridged in the longest chain.
  */
 export async function readLongestStreaks(tx: Reader, streaks: readonly string[], limit: number): Promise<readonly LongestRow[]> {
   return tx.query<LongestRow>(
-    `select p.id as "user", t.streak, t.last - t.first + 1 as length, t.longest,
+    `select p.id as "user", t.streak, t.length, t.longest,
        coalesce(r.first, t.first) as first, coalesce(r.last, t.last) as last
      from (
        select a.account, s.key as streak, (s.value ->> 0)::integer as first, (s.value ->> 1)::integer as last,
-         (s.value ->> 2)::integer as longest
+         (s.value ->> 2)::integer as longest,
+         coalesce((s.value #>> '{3,n}')::integer, (s.value ->> 1)::integer - (s.value ->> 0)::integer + 1) as length
        from engine.account a cross join lateral json_each(a.state -> 'streaks') s
-       where s.key = any ($1::text[])
+       where s.key = any ($1::text[]) and (s.value ->> 2)::integer > 0
        order by longest desc, last, a.account limit $2
      ) t
      join users.person p on p.account = t.account
@@ -148,9 +150,11 @@ export function streamLevelValues(
   if (source?.kind === 'streak') {
     const run = ['streaks', streaksById.get(source.streak)?.key ?? source.streak];
     return count(
-      `case when a.state #> $1::text[] is null then 0 else ${AT('$2')} - ${AT('$1')} + 1 end`,
+      `case when a.state #> $1::text[] is null then 0
+         else coalesce((a.state #>> $3::text[])::double precision, ${AT('$2')} - ${AT('$1')} + 1) end`,
       [...run, '0'],
       [...run, '1'],
+      [...run, '3', 'n'],
     );
   }
   return count(AT('$1'), ['metrics', levelMetric?.key ?? '', '0']);

@@ -37,6 +37,7 @@ describe('the description of the API', () => {
       'DELETE /v1/keys/{id}',
       'DELETE /v1/subscriptions/{name}',
       'DELETE /v1/users/{user}',
+      'DELETE /v1/users/{user}/streaks/{streak}/pauses/{from}',
       'GET /livez',
       'GET /metrics',
       'GET /problems/{code}',
@@ -79,6 +80,8 @@ describe('the description of the API', () => {
       'POST /v1/subscriptions/{name}/resume',
       'POST /v1/subscriptions/{name}/secret',
       'POST /v1/transfers',
+      'POST /v1/users/{user}/streaks/{streak}/pauses',
+      'POST /v1/users/{user}/streaks/{streak}/restore',
       'PUT /v1/users/{user}',
     ]);
   });

@@ -21,6 +21,7 @@ import { MAX_USER } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
 import { addRetirement } from './retirement.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { registerStreaks } from './streaks-routes.ts';
 import { registerStream } from './stream-routes.ts';
 import { registerSubscriptions } from './subscriptions-routes.ts';
 import { registerSummary } from './summary-routes.ts';
@@ -126,6 +127,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerUserTransfers,
     registerWhy,
     registerTransfers,
+    registerStreaks,
     registerBoards,
     registerSummary,
     registerKeys,

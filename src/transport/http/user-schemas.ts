@@ -17,7 +17,7 @@ export const UserIn = Type.Object(
   { additionalProperties: false },
 );
 
-const days = (description: string) => Type.Integer({ description: `Days ${description}` });
+const units = (description: string) => Type.Integer({ description: `Days, weeks or months ${description}` });
 
 export const ProfileOut = Type.Object({
   id: text,
@@ -42,9 +42,18 @@ export const ProfileOut = Type.Object({
   streaks: Type.Array(
     Type.Object({
       id: text,
-      current: days('in a row until now; 0 once broken'),
-      length: days('of the newest run, broken or not'),
-      longest: days('of the longest run ever'),
+      current: units('in a row until now; 0 once broken'),
+      length: units('of the newest chain, broken or not'),
+      longest: units('of the longest chain ever'),
+      freezes: Type.Optional(Type.Integer({ description: 'Left, where the catalog has freezes' })),
+      atRisk: Type.Optional(
+        Type.Literal(true, { description: 'It breaks unless something happens before the day, week or month ends' }),
+      ),
+      pausedUntil: Type.Optional(Type.String({ description: 'Last date of the pause that is under way' })),
+      restorable: Type.Optional(
+        Type.Object({ until: time, price: Type.Record(Type.String(), points) }, { description: 'While it may be restored' }),
+      ),
+      nextMilestone: Type.Optional(Type.Integer({ description: 'Length at the next milestone' })),
     }),
   ),
   metrics: Type.Record(Type.String(), Type.Number()),
