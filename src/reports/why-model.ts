@@ -1,5 +1,6 @@
 import type { JsonObject } from '../kernel/json.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
+import type { CoverKind, Every } from '../streaks/index.ts';
 import type { ExplainedAward, ReportedFact, TransferEntry } from './parts-model.ts';
 
 /** What somebody wants to know about one user. */
@@ -139,23 +140,43 @@ export interface ScoreMove {
   readonly state: number | null;
 }
 
+/** Lengths are in days, weeks or months, as the streak goes; runs, gaps and covers are told by their first and last date. */
 export interface StreakWhy extends Told<'streak'> {
   readonly streak: string;
+  readonly every: Every;
   readonly definition: string;
-  /** Days, as in a profile. */
+  /** As in a profile. */
   readonly current: number;
   readonly length: number;
   readonly longest: number;
   readonly today: string;
   /** Whose midnight counts. */
   readonly zone: string;
-  readonly countedToday: boolean;
-  /** Until when an event keeps it going; null where it is broken, or never began. */
+  /** Whether this day, week or month counts already. */
+  readonly counted: boolean;
+  /** Until when an event keeps it going, freezes and covers included; null where it is broken, or never began. */
   readonly keptUntil: string | null;
+  /** Left as of now; null where the catalog has none. */
+  readonly freezes: number | null;
+  /** While it may be restored: until when, and for how much by currency. */
+  readonly restorable: { readonly until: string; readonly price: Readonly<Record<string, number>> } | null;
+  readonly nextMilestone: number | null;
   /** Newest first. */
   readonly runs: readonly { readonly first: string; readonly last: string; readonly length: number }[];
-  /** Days without an event that ended each run but the one that goes on; newest first. */
-  readonly gaps: readonly { readonly first: string; readonly last: string; readonly days: number }[];
+  /** What lies between the runs, and behind the newest where it is broken; newest first. */
+  readonly gaps: readonly StreakGap[];
+  /** What neither counts nor breaks, newest first. */
+  readonly covers: readonly { readonly kind: CoverKind; readonly first: string; readonly last: string }[];
+}
+
+export interface StreakGap {
+  readonly first: string;
+  readonly last: string;
+  /** How much of it nothing covers. */
+  readonly missing: number;
+  readonly covered: number;
+  /** Whether the streak went on over it, by covers and freezes; null for gaps before the newest chain began. */
+  readonly bridged: boolean | null;
 }
 
 export interface RuleWhy extends Told<'rule'> {

@@ -27,10 +27,6 @@ export function dayText(day: number): string {
   return periodKey('day', day);
 }
 
-export function daysText(first: number, last: number): string {
-  return first === last ? dayText(first) : `${dayText(first)} to ${dayText(last)}`;
-}
-
 /** With the first letter as at the beginning of a sentence. */
 export function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;

@@ -59,7 +59,7 @@ test.each([
   [['--rule', 'quiz', '--event', 'q-2', '--source', 'bot'], 'Rule "quiz" gave nothing for quiz.won "q-2" from bot'],
   [['--achievement', 'winner.tenth'], 'ada does not have "winner", tier tenth.\n  It is: name "winner", by wins, tenth at 10.'],
   [['--board', 'weekly', '--period', '2026-W47'], 'ada is number 1 of 1 with 2, reached on 2026-11-21 at 12:00 (UTC).'],
-  [['--streak', 'daily'], 'It goes on with 1 day, 2026-11-21.'],
+  [['--streak', 'daily'], 'It goes on with 1 day.\n  Today counts already; to keep it going'],
 ])('%j', async (args, expected) => {
   expect(await diana('ada', ...args)).toContain(expected);
 });

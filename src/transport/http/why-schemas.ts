@@ -1,6 +1,6 @@
 import { type TProperties, Type } from 'typebox';
 import { AwardOut, CausingEventOut, FactOut, RuleAtEventOut, sentences, withheld } from './event-schemas.ts';
-import { optionalText, text, time } from './schemas.ts';
+import { optionalText, points, text, time } from './schemas.ts';
 import { TransferOut } from './user-schemas.ts';
 
 const about = <A extends string, P extends TProperties>(subject: A, properties: P) =>
@@ -69,20 +69,34 @@ const BoardWhyOut = about('board', {
   others: Type.Array(Type.Object({ period: text, score: Type.Number() }), { description: 'Scores in other periods' }),
 });
 
-const span = (days: string) => Type.Array(Type.Object({ first: text, last: text, [days]: Type.Integer() }));
+const dates = { first: text, last: text };
 
 const StreakWhyOut = about('streak', {
   streak: text,
+  every: text,
   definition: text,
   current: Type.Integer(),
   length: Type.Integer(),
   longest: Type.Integer(),
   today: text,
   zone: text,
-  countedToday: Type.Boolean(),
+  counted: Type.Boolean({ description: 'Whether this day, week or month counts already' }),
   keptUntil: Type.Union([time, Type.Null()], { description: 'Until when an event keeps it going; null where it is broken' }),
-  runs: span('length'),
-  gaps: span('days'),
+  freezes: { ...maybeNumber, description: 'Left as of now; null where the catalog has none' },
+  restorable: Type.Union([Type.Object({ until: time, price: Type.Record(Type.String(), points) }), Type.Null()]),
+  nextMilestone: maybeNumber,
+  runs: Type.Array(Type.Object({ ...dates, length: Type.Integer() })),
+  gaps: Type.Array(
+    Type.Object({
+      ...dates,
+      missing: Type.Integer({ description: 'How much of it nothing covers' }),
+      covered: Type.Integer(),
+      bridged: Type.Union([Type.Boolean(), Type.Null()], {
+        description: 'Whether the streak went on over it; null before the newest chain began',
+      }),
+    }),
+  ),
+  covers: Type.Array(Type.Object({ kind: text, ...dates })),
 });
 
 const RuleWhyOut = about('rule', {
