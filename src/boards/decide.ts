@@ -1,6 +1,7 @@
-import { localPeriodClose, periodKey, periodSpan } from '../kernel/period.ts';
-import { zoneDay, zoneDayStart } from '../kernel/time.ts';
-import type { Board } from './model.ts';
+import { cronSpan, cronSpanOf } from '../kernel/cron.ts';
+import { localPeriodClose, periodKey, periodSpan, previousKey } from '../kernel/period.ts';
+import { DAY, MAX_AHEAD, zoneDay, zoneDayStart } from '../kernel/time.ts';
+import type { Board, Season } from './model.ts';
 
 export interface Score {
   readonly score: number;
@@ -8,20 +9,43 @@ export interface Score {
   readonly reachedAt: number;
 }
 
-/** Which period of a board an event counts in. */
-export function scorePeriod(board: Board, moment: { readonly time: number; readonly day: number }): string {
-  return periodKey(board.period, board.zone === null ? moment.day : zoneDay(board.zone, moment.time));
+/** Which period of a board an event counts in; null between seasons. */
+export function scorePeriod(board: Board, moment: { readonly time: number; readonly day: number }): string | null {
+  const { period, zone } = board;
+  if (typeof period === 'string') return periodKey(period, zone === null ? moment.day : zoneDay(zone, moment.time));
+  if (period.kind === 'cron') return cronSpan(period.cron, zone ?? 'UTC', moment.time).key;
+  return seasonAt(period.seasons, moment.time)?.name ?? null;
 }
+
+/** Every event asks when its period closes, and a board has few periods at a time. */
+const closings = new WeakMap<Board, Map<string, number>>();
+const MAX_CLOSINGS = 1_000;
 
 /**
  * When a period closes, in milliseconds: with a fixed zone at its end there; by local days 12 hours after its
- * end in UTC, when it is over everywhere. Infinity for `all`.
+ * end in UTC, when it is over everywhere. Infinity for `all`, and for what is no period of the board.
  */
-export function closesAt(board: Board, period: string): number {
-  const span = periodSpan(board.period, period);
-  if (span === undefined || span.to === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
-  if (board.zone === null) return localPeriodClose(span);
-  return zoneDayStart(board.zone, span.to);
+export function closesAt(board: Board, key: string): number {
+  let known = closings.get(board);
+  if (known === undefined) closings.set(board, (known = new Map()));
+  let closes = known.get(key);
+  if (closes === undefined) {
+    closes = endOf(board, key);
+    if (known.size >= MAX_CLOSINGS) known.clear();
+    known.set(key, closes);
+  }
+  return closes;
+}
+
+function endOf({ period, zone }: Board, key: string): number {
+  if (typeof period === 'string') {
+    const span = periodSpan(period, key);
+    if (span === undefined || span.to === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+    return zone === null ? localPeriodClose(span) : zoneDayStart(zone, span.to);
+  }
+  const span =
+    period.kind === 'cron' ? cronSpanOf(period.cron, zone ?? 'UTC', key) : period.seasons.find(({ name }) => name === key);
+  return span?.to ?? Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -31,4 +55,43 @@ export function closesAt(board: Board, period: string): number {
 export function isClosed(board: Board, period: string, since: number, now: number): boolean {
   const closes = closesAt(board, period);
   return closes <= now && closes > since;
+}
+
+/** The key that `current`, `previous` or a key stands for; undefined where the board has no such period. */
+export function resolvePeriod(board: Board, asked: string, timezone: string, now: number): string | undefined {
+  const { period, zone } = board;
+  if (typeof period === 'string') {
+    const today = zoneDay(zone ?? timezone, now);
+    const key = asked === 'current' ? periodKey(period, today) : asked === 'previous' ? previousKey(period, today) : asked;
+    return periodSpan(period, key) === undefined ? undefined : key;
+  }
+  if (period.kind === 'cron') {
+    const of = zone ?? timezone;
+    const current = cronSpan(period.cron, of, now);
+    if (asked === 'current') return current.key;
+    if (asked === 'previous') return cronSpan(period.cron, of, current.from - 1).key;
+    return cronSpanOf(period.cron, of, asked)?.key;
+  }
+  const { seasons } = period;
+  if (asked === 'current') return seasonAt(seasons, now)?.name;
+  if (asked === 'previous') return seasons.findLast(({ to }) => to <= now)?.name;
+  return seasons.find(({ name }) => name === asked)?.name;
+}
+
+/** The periods that events of now may count in, those left out that are closed. */
+export function openPeriods(board: Board, now: number): readonly string[] {
+  if (board.period === 'all') return [];
+  const found = new Set<string>();
+  const add = (time: number, day: number): void => {
+    const key = scorePeriod(board, { time, day });
+    if (key !== null && closesAt(board, key) > now) found.add(key);
+  };
+  // Local days: yesterday is open for twelve hours more, and tomorrow has begun where clocks are ahead of UTC.
+  for (const ahead of [-1, 0, 1]) add(now, Math.floor(now / DAY) + ahead);
+  add(now + MAX_AHEAD, Math.floor(now / DAY));
+  return [...found];
+}
+
+function seasonAt(seasons: readonly Season[], ms: number): Season | undefined {
+  return seasons.find(({ from, to }) => from <= ms && ms < to);
 }

@@ -1,12 +1,39 @@
-export { closesAt, isClosed, type Score, scorePeriod } from './decide.ts';
+export type {
+  Closing,
+  ClosingAnswer,
+  Closings,
+  FinalEntry,
+  FinalStandings,
+  LeagueStanding,
+  Preview,
+} from './closing-face.ts';
+export {
+  type Award,
+  awaitLeagueTurn,
+  beginClosing,
+  closedSince,
+  eraseStandings,
+  finishClosing,
+  freezeStandings,
+  giveSeats,
+  lockClosing,
+  moveLeagues,
+  placedAfter,
+  type PlacedRow,
+  tryLeagueTurn,
+  unclosedPeriods,
+} from './closing-store.ts';
+export { createClosings } from './closings.ts';
+export { closesAt, isClosed, openPeriods, type Score, scorePeriod } from './decide.ts';
 export { boardsSchema, parseBoards } from './definition.ts';
 export type { BoardAnswer, BoardPage, Boards } from './face.ts';
 export { createLiveBoards, type LiveBoards } from './live.ts';
-export type { Board, Order, Ties } from './model.ts';
+export type { Board, Leagues, Order, Ties } from './model.ts';
 export {
   type AccountScore,
   deleteScores,
   eraseScores,
+  lastPosition,
   loadAllScores,
   loadScores,
   reseedAllTime,
@@ -14,3 +41,4 @@ export {
   type ScoreKey,
   seedAllTime,
 } from './store.ts';
+export { isWindow, windowBoard } from './window.ts';

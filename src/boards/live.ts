@@ -1,13 +1,12 @@
-import { periodKey, periodSpan, previousKey } from '../kernel/period.ts';
 import type { Clock, Database, Log } from '../kernel/ports.ts';
-import { zoneDay } from '../kernel/time.ts';
+import { resolvePeriod } from './decide.ts';
 import type { BoardAnswer, BoardPage, Boards } from './face.ts';
 import { Members } from './members.ts';
 import type { Board } from './model.ts';
 import { createProgress } from './progress.ts';
 import { createRankIndex, type RankIndex, type Standing } from './rank-index.ts';
 import { readStandings } from './standings.ts';
-import { type AccountScore, lastPosition, scoresChangedAfter } from './store.ts';
+import { type AccountScore, lastPosition, type ScoreKey, scoresChangedAfter } from './store.ts';
 
 export interface LiveBoards extends Boards {
   /** Takes in what this process has just committed. */
@@ -15,6 +14,8 @@ export interface LiveBoards extends Boards {
     readonly from: number;
     readonly to: number;
     readonly scores: readonly (AccountScore & { readonly user: string })[];
+    /** Scores that are no more. */
+    readonly gone: readonly ScoreKey[];
   }): void;
   /** To be called when a user was erased: nobody is found under that name from now on. */
   forget(user: string): void;
@@ -210,10 +211,8 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     const { boards, timezone } = inForce();
     const board = boards.find(({ id }) => id === boardId);
     if (board === undefined) return { ok: false, fault: 'unknown_board' };
-    const today = zoneDay(board.zone ?? timezone, clock.now());
-    const key =
-      asked === 'current' ? periodKey(board.period, today) : asked === 'previous' ? previousKey(board.period, today) : asked;
-    if (periodSpan(board.period, key) === undefined) return { ok: false, fault: 'unknown_period' };
+    const key = resolvePeriod(board, asked, timezone, clock.now());
+    if (key === undefined) return { ok: false, fault: 'unknown_period' };
     const period = open(board, key);
     if (period.pending !== null) await period.built;
     return { ok: true, value: { period, key } };
@@ -230,8 +229,9 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
   }
 
   return {
-    committed({ from, to, scores }) {
+    committed({ from, to, scores, gone }) {
       for (const score of scores) feed(score, to);
+      for (const { account, board, period } of gone) periods.get(keyOf(board, period))?.index.remove(account, to);
       progress.cover(from, to);
     },
     forget(user) {

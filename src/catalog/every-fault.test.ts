@@ -30,7 +30,7 @@ const SOUND = {
     '  - { id: quizzer, metric: answers, tiers: [{ id: bronze, at: 1, award: { points: 50 } }, { id: silver, at: 100 }] }',
     '  - { id: master, metric: level, requires: [quizzer.silver], tiers: [{ id: gold, at: 3 }] }',
   ],
-  boards: ['  - { id: weekly, metric: earned, period: week, order: desc, ties: first }'],
+  boards: ['  - { id: weekly, metric: earned, period: week, order: desc, ties: first }', '  - { id: forever, metric: earned }'],
   flows: ['  purchase: { start: shop.ordered, end: shop.delivered, fail: shop.cancelled, deadline: 15m }'],
 } as const;
 type Section = keyof typeof SOUND;
@@ -66,6 +66,7 @@ const rule = (text: string) => more('rules', `  - { id: r, on: quiz.answered, aw
 const when = (expression: string) => rule(`when: '${expression}'`);
 const award = (amount: string) => more('rules', `  - { id: r, on: quiz.answered, award: { points: ${amount} } }`);
 const tiers = (...list: readonly string[]) => more('achievements', `  - { id: a, metric: answers, tiers: [${list.join(', ')}] }`);
+const achievement = (text: string) => more('achievements', `  - { id: a, ${text} }`);
 const flow = (text: string) => more('flows', `  f: { ${text} }`);
 const board = (text: string) => more('boards', `  - { id: b, metric: earned, ${text} }`);
 
@@ -111,6 +112,22 @@ describe('each fault is the only one, on its line, and says what to do', () => {
       'the metric "level" is the level itself, which cannot follow from itself',
     ],
 
+    [
+      'composites that are made of one another',
+      more('achievements', ['  - { id: a, all: [b, quizzer] }', '  - { id: b, any: [a] }'], 1),
+      'achievements require one another, so none can be unlocked: a → b → a',
+    ],
+    [
+      'a composite that requires what is made of it',
+      more('achievements', ['  - { id: a, all: [quizzer], requires: [b] }', '  - { id: b, any: [a, master] }'], 1),
+      'achievements require one another, so none can be unlocked: a → b → a',
+    ],
+    [
+      'what pays for its own repeat',
+      achievement('metric: earned, repeatable: true, tiers: [{ id: t, at: 10, award: { points: 10 } }]'),
+      'the achievement would unlock itself again and again: its award of 10 points is the progress to the next time, at 10',
+    ],
+
     // Names that clash.
     ['a currency twice', more('currencies', '  points:'), '"points" is there twice'],
     ['an event twice', more('events', '  quiz.answered:'), '"quiz.answered" is there twice'],
@@ -131,7 +148,24 @@ describe('each fault is the only one, on its line, and says what to do', () => {
     ['a board twice', more('boards', '  - { id: weekly, metric: answers }'), 'the id "weekly" is there twice: first on line'],
     ['a multiplier twice in a rule', rule('multipliers: [vip, vip]'), 'the multiplier "vip" is there twice'],
 
+    ['a part twice', achievement('all: [quizzer, master, quizzer]'), '"quizzer" is there twice'],
+
     // What can never be reached.
+    [
+      'more parts than there are',
+      achievement('any: [quizzer, master], tiers: [{ id: two, at: 2 }, { id: three, at: 3 }]'),
+      'the tier "three" can never be reached: it is made of 2',
+    ],
+    [
+      'more steps than there are',
+      achievement('sequence: [a, b], tiers: [{ id: t, at: 3 }]'),
+      'the tier "t" can never be reached: there are 2 steps',
+    ],
+    [
+      'a rank on a board that never closes',
+      achievement('board: forever, rank: 3'),
+      'the board "forever" never closes: its period is all',
+    ],
     [
       'tiers that descend',
       tiers('{ id: silver, at: 100 }', '{ id: gold, at: 50 }'),
@@ -308,6 +342,83 @@ describe('each fault is the only one, on its line, and says what to do', () => {
     ],
     ['an empty segment', more('streaks', "  s: { on: 'quiz..won', every: day }"), '"quiz..won" is no pattern: no empty segment'],
     ['an event that Diana announces', more('events', '  level.reached:'), '"level.reached" is announced by Diana itself'],
+
+    // Achievements.
+    [
+      'an achievement of no strategy',
+      achievement('tiers: [{ id: t, at: 1 }]'),
+      'an achievement needs one of metric, all, any, sequence, board or manual, as in { id: committer',
+    ],
+    [
+      'an achievement of two strategies',
+      achievement('metric: answers, manual: true, tiers: [{ id: t, at: 1 }]'),
+      'an achievement is unlocked in one way, but this has metric and manual',
+    ],
+    ['tiers of a metric that are not there', achievement('metric: answers'), '"tiers" is missing'],
+    [
+      'a window of no calendar',
+      achievement('metric: answers, within: year, tiers: [{ id: t, at: 1 }]'),
+      'expected day, week or month',
+    ],
+    [
+      'a state within a period',
+      achievement('metric: level, within: week, tiers: [{ id: t, at: 2 }]'),
+      '"level" shows what a user has and is: only what is counted has a value within a week',
+    ],
+    [
+      'what is repeatable with two tiers',
+      achievement('metric: answers, repeatable: true, tiers: [{ id: t, at: 1 }, { id: u, at: 2 }]'),
+      'what is repeatable has one tier, which comes again at every multiple of it',
+    ],
+    [
+      'multiples of a fraction',
+      achievement('metric: answers, repeatable: true, tiers: [{ id: t, at: 0.1 }]'),
+      'comes again at every multiple: expected a whole number, found 0.1',
+    ],
+    [
+      'repeatable as text',
+      achievement("metric: answers, repeatable: 'yes', tiers: [{ id: t, at: 1 }]"),
+      'expected true or false',
+    ],
+    [
+      'a composite that repeats',
+      achievement('all: [quizzer], repeatable: true'),
+      '"repeatable" does not go with all: what it is made of is unlocked once',
+    ],
+    ['a composite of nothing', achievement('all: []'), 'expected at least one achievement'],
+    [
+      'a composite of one that is not there',
+      achievement('any: [quizer]'),
+      'unknown achievement "quizer"; did you mean "quizzer"?',
+    ],
+    [
+      'a composite of a tier that is not there',
+      achievement('any: [quizzer.slver]'),
+      '"quizzer" has no tier "slver"; did you mean "silver"?',
+    ],
+    ['a sequence of one step', achievement('sequence: [a]'), 'a sequence has 2 to 20 steps; this has 1'],
+    ['a step that is no pattern', achievement("sequence: [a, 'quiz*']"), '"quiz*" is no pattern'],
+    ['a step without on', achievement("sequence: [a, { when: 'true' }]"), '"on" is missing'],
+    [
+      'a condition of a step that names no field',
+      achievement("sequence: [a, { on: quiz.answered, when: 'event.data.corect' }]"),
+      'did you mean',
+    ],
+    [
+      'a deadline that is no time',
+      achievement('sequence: [a, b], deadline: 7'),
+      'expected a length of time, such as 90m, 24h or 7d',
+    ],
+    ['a deadline of a composite', achievement('all: [quizzer], deadline: 7d'), '"deadline" does not go with all'],
+    ['a board that is not there', achievement('board: wekly, rank: 3'), 'unknown board "wekly"; did you mean "weekly"?'],
+    ['a board without a rank', achievement('board: weekly'), '"rank" is missing'],
+    ['rank 0', achievement('board: weekly, rank: 0'), 'the last rank that counts, from 1 on, found 0'],
+    ['manual that is false', achievement('manual: false'), 'expected true, found false'],
+    [
+      'what a manual one requires',
+      achievement('manual: true, requires: [quizzer]'),
+      '"requires" does not go with manual: whoever grants it decides',
+    ],
 
     // Flows.
     ['a flow twice', more('flows', '  purchase: { start: a, end: b }'), '"purchase" is there twice'],

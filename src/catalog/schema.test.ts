@@ -39,6 +39,22 @@ describe('what the parser takes, the schema takes', () => {
       'diana: 1\nrules:\nmetrics:\ncurrencies:\nevents:\nboards:\nstreaks:\nlevels:\nmultipliers:\nachievements:\nflows:\n',
     ],
     ['definitions that are empty', 'diana: 1\ncurrencies: { points: }\nevents: { game.won: }'],
+    [
+      'every strategy of an achievement',
+      `diana: 1
+metrics: { m: { count: a } }
+boards: [{ id: weekly, metric: m, period: week }]
+achievements:
+  - { id: windowed, metric: m, within: day, tiers: [{ id: t, at: 1 }, { id: u, at: 2 }] }
+  - { id: weeks, metric: m, within: week, repeatable: true, tiers: [{ id: t, at: 1 }, { id: u, at: 2 }] }
+  - { id: tens, metric: m, repeatable: true, tiers: [{ id: t, at: 10 }] }
+  - { id: both, all: [tens, windowed.u], secret: true }
+  - { id: either, any: [tens, windowed.u], requires: [weeks], tiers: [{ id: one, at: 1 }, { id: two, at: 2 }] }
+  - { id: welcome, sequence: [a, { on: 'b.*', when: 'event.data.full' }, user.created], deadline: 7d }
+  - { id: champion, board: weekly, rank: 3 }
+  - { id: hero, manual: true, name: Hero }
+`,
+    ],
     ['thresholds', 'diana: 1\nmetrics: { m: { count: a } }\nlevels: { metric: m, thresholds: [0, 1.5, 3] }'],
     [
       'every kind of metric',
@@ -66,6 +82,7 @@ const POINTS = 'currencies: { points: }\n';
 const rule = (text: string): string => `${POINTS}rules: [{ id: r, on: a, award: { points: 1 }, ${text} }]`;
 const board = (text: string): string => `${METRIC}boards: [{ id: b, metric: m, ${text} }]`;
 const achievement = (text: string): string => `${METRIC}achievements: [{ id: a, metric: m, ${text} }]`;
+const HERO = 'achievements: [{ id: hero, manual: true }, ';
 const tier = (text: string): string => achievement(`tiers: [{ id: t, at: 1, ${text} }]`);
 
 describe('what is misshapen, both refuse', () => {
@@ -141,6 +158,18 @@ describe('what is misshapen, both refuse', () => {
       ['achievement without id', `${METRIC}achievements: [{ metric: m, tiers: [{ id: t, at: 1 }] }]`],
       ['achievement without metric', 'achievements: [{ id: a, tiers: [{ id: t, at: 1 }] }]'],
       ['achievement without tiers', `${METRIC}achievements: [{ id: a, metric: m }]`],
+      ['achievement of two strategies', achievement('tiers: [{ id: t, at: 1 }], manual: true')],
+      ['achievement within a year', achievement('tiers: [{ id: t, at: 1 }], within: year')],
+      ['repeatable as text', achievement("tiers: [{ id: t, at: 1 }], repeatable: 'yes'")],
+      ['composite of nothing', 'achievements: [{ id: a, all: [] }]'],
+      ['composite that repeats', `${HERO}{ id: a, any: [hero], repeatable: true }]`],
+      ['composite within a week', `${HERO}{ id: a, any: [hero], within: week }]`],
+      ['sequence of one step', 'achievements: [{ id: a, sequence: [b] }]'],
+      ['step of a sequence without on', "achievements: [{ id: a, sequence: [b, { when: 'true' }] }]"],
+      ['deadline without a unit', "achievements: [{ id: a, sequence: [b, c], deadline: '7' }]"],
+      ['board without rank', `${METRIC}boards: [{ id: b, metric: m, period: day }]\nachievements: [{ id: a, board: b }]`],
+      ['manual that is false', 'achievements: [{ id: a, manual: false }]'],
+      ['manual that requires', `${HERO}{ id: a, manual: true, requires: [hero] }]`],
       ['no tiers', achievement('tiers: []')],
       ['unknown key of an achievement', achievement('tiers: [{ id: t, at: 1 }], hidden: true')],
       ['secret as text', achievement("tiers: [{ id: t, at: 1 }], secret: 'yes'")],

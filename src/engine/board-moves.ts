@@ -1,4 +1,4 @@
-import { type Board, isClosed, type Score, scorePeriod } from '../boards/index.ts';
+import { type Board, isClosed, isWindow, type Score, scorePeriod } from '../boards/index.ts';
 import { Overlay } from '../kernel/overlay.ts';
 import type { Contribution, Metric, MetricValue } from '../metrics/index.ts';
 import type { SkippedPart } from './model.ts';
@@ -23,6 +23,8 @@ interface Move {
   state: number | null;
 }
 
+type IsNew = (metric: Metric, span: string, member: string) => boolean;
+
 /** What metrics did, kept until the end, when the boards over them follow. */
 export class BoardMoves {
   private readonly rulebook: Rulebook;
@@ -32,6 +34,8 @@ export class BoardMoves {
   private readonly log: MoveLog;
   /** Keys of boards; null where the clock tells. */
   private foundClosed: ReadonlySet<string> | null = null;
+  /** Values of windows by now: many achievements may look at one. */
+  private readonly windows = new Map<Board, number>();
 
   constructor(before: UserState, rulebook: Rulebook, moment: Moment, log: MoveLog) {
     this.log = log;
@@ -50,8 +54,34 @@ export class BoardMoves {
   }
 
   /** Also what leaves the whole life as it is may move a period: a lower maximum, a value that is new to a week. */
-  step(metric: Metric, step: Contribution): void {
-    if (this.rulebook.boardsOf.has(metric.key)) this.moveOf(metric).steps.push(step);
+  step(metric: Metric, step: Contribution, isNew: IsNew): void {
+    const boards = this.rulebook.boardsOf.get(metric.key);
+    if (boards === undefined) return;
+    this.moveOf(metric).steps.push(step);
+    for (const board of boards) if (isWindow(board)) this.stepWindow(board, { metric, steps: [step], state: null }, isNew);
+  }
+
+  /** What a metric has counted in the window by now. */
+  windowValue(board: Board): number {
+    const known = this.windows.get(board);
+    if (known !== undefined) return known;
+    const value = this.scores.get(this.windowId(board))?.score ?? 0;
+    this.windows.set(board, value);
+    return value;
+  }
+
+  /** Windows are of the user's own calendar, which has no gaps. */
+  private windowId(board: Board): string {
+    return scoreId(board.key, scorePeriod(board, this.moment) ?? '');
+  }
+
+  /** Windows do not wait for the end: achievements look at them as the metric moves. */
+  private stepWindow(board: Board, move: Move, isNew: IsNew): void {
+    const id = this.windowId(board);
+    const value = this.within(id, move, isNew);
+    if (value === undefined) return;
+    this.put(id, value);
+    this.windows.set(board, value.value);
   }
 
   show(metric: Metric, state: number): void {
@@ -70,15 +100,13 @@ export class BoardMoves {
    * `lifetime`: value of a metric by key where it changed. `isNew`: whether a value of `distinct` is new to a span.
    * Boards whose period is closed are told to `skipped`.
    */
-  follow(
-    lifetime: (key: string) => MetricValue | undefined,
-    isNew: (metric: Metric, span: string, member: string) => boolean,
-    skipped: SkippedPart[],
-  ): void {
+  follow(lifetime: (key: string) => MetricValue | undefined, isNew: IsNew, skipped: SkippedPart[]): void {
     const { boardsOf } = this.rulebook;
     for (const [key, move] of this.moves) {
       for (const board of boardsOf.get(key) ?? []) {
+        if (isWindow(board)) continue;
         const period = scorePeriod(board, this.moment);
+        if (period === null) continue;
         const id = scoreId(board.key, period);
         if (period === 'all') this.put(id, lifetime(key));
         else if (this.isClosed(board, period)) this.refuse(board, period, skipped);
@@ -101,11 +129,7 @@ export class BoardMoves {
   }
 
   /** The value within a period; undefined where it stays as it is. */
-  private within(
-    id: string,
-    { metric, steps, state }: Move,
-    isNew: (metric: Metric, span: string, member: string) => boolean,
-  ): MetricValue | undefined {
+  private within(id: string, { metric, steps, state }: Move, isNew: IsNew): MetricValue | undefined {
     const { time } = this.moment;
     const score = this.scores.get(id);
     if (state !== null) return { value: state, at: Math.max(score?.reachedAt ?? time, time) };

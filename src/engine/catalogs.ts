@@ -1,5 +1,5 @@
 import { type Actor, appendAudit } from '../access/index.ts';
-import { reseedAllTime, seedAllTime } from '../boards/index.ts';
+import { closedSince, reseedAllTime, seedAllTime } from '../boards/index.ts';
 import {
   type Catalog,
   type CatalogChange,
@@ -23,10 +23,12 @@ import {
 import { append, lockHead, moveFence, readHead } from '../events/index.ts';
 import { sha256 } from '../kernel/digest.ts';
 import { type Clock, type Database, DatabaseError, type Log, type Tx } from '../kernel/ports.ts';
-import { formatTime } from '../kernel/time.ts';
+import { DAY, formatTime } from '../kernel/time.ts';
+import { keptSince, loadBoosts } from '../rules/index.ts';
 import type { CatalogApplied, CatalogOutcome } from './face.ts';
 import type { RulebookOf } from './refold.ts';
 import { type Circumstances, createRulebook, type Rulebook } from './rulebook.ts';
+import { scoreId } from './state.ts';
 
 /** A version of the catalog, as lists tell it. */
 export interface CatalogVersion {
@@ -97,7 +99,7 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
     const head = await readHead(read);
     // Read after the number: what is newer than it says is known a moment early, and read again at the next look.
     if (head.generation !== rulebook.circumstances.generation) {
-      rulebook = { ...rulebook, circumstances: await loadCircumstances(read, head.generation) };
+      rulebook = { ...rulebook, circumstances: await loadCircumstances(read, head.generation, clock.now()) };
     }
     if (head.fence <= rulebook.version) return;
     const [current, formerNow] = await Promise.all([loadCurrent(read), loadFormer(read)]);
@@ -149,9 +151,16 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
   };
 }
 
+/** Longer than any event is under way. */
+const LATELY = 2 * DAY;
+
 /** As of `generation`. */
-async function loadCircumstances(_read: Pick<Tx, 'query'>, generation: number): Promise<Circumstances> {
-  return { generation, closed: new Set() };
+async function loadCircumstances(read: Pick<Tx, 'query'>, generation: number, now: number): Promise<Circumstances> {
+  const [boosts, closed] = await Promise.all([
+    loadBoosts(read, null, formatTime(keptSince(now))),
+    closedSince(read, formatTime(now - LATELY)),
+  ]);
+  return { generation, closed: new Set(closed.map(({ board, period }) => scoreId(board, period))), boosts };
 }
 
 function versionOf({ version, applied_at: appliedAt, actor, name, digest, changes }: VersionSummary): CatalogVersion {

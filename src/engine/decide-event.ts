@@ -1,7 +1,7 @@
 import type { Submission } from '../events/index.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
 import type { LocalTime } from '../kernel/time.ts';
-import type { AwardResult, SkippedPart } from './model.ts';
+import type { AwardResult, SkippedPart, UnlockResult } from './model.ts';
 import type { Booked, Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
 import type { StateChanges, UserState } from './state.ts';
@@ -16,7 +16,7 @@ export interface Decision {
   /** What was counted, as the log keeps it. */
   readonly moves: string | null;
   readonly awards: readonly AwardResult[];
-  readonly achievements: readonly { readonly id: string; readonly tier: string }[];
+  readonly achievements: readonly UnlockResult[];
   readonly streaks: readonly { readonly id: string; readonly length: number }[];
   readonly level: number;
   readonly adjustments: readonly AwardResult[];

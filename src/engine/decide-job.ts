@@ -129,7 +129,7 @@ export function decideJobs(
       recordDeed(record, job, `transfer.${command.kind}`, { currency, reason }, user.state, decision.user);
     }
     user.take(decision.user);
-    const payload = transferPayload(command, decision.booked, decision.available);
+    const payload = transferPayload(command, decision);
     claim(job, user.state.account, row, JSON.stringify(payload));
     return payloadAnswer(job, payload, { row }, true);
   }

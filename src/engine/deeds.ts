@@ -1,5 +1,5 @@
 import type { Actor, AuditEntry } from '../access/index.ts';
-import { checkFence, type KnownIdentity, type LoggedRows, type LogRow } from '../events/index.ts';
+import { bumpGeneration, checkFence, type KnownIdentity, type LoggedRows, type LogRow } from '../events/index.ts';
 import { keyedDigest, sha256 } from '../kernel/digest.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { canonical, type JsonObject } from '../kernel/json.ts';
@@ -33,6 +33,8 @@ export interface Deed<A extends JsonObject> {
   readonly body: JsonObject;
   readonly users: readonly Party[];
   readonly actor: Actor;
+  /** A currency of which the first of its users gives to another: what they sent before is loaded. */
+  readonly sends?: string;
   /** Taken in the same transaction; where it is no longer due, nothing is done. */
   readonly timer?: TimerKey;
   /** Refuses before it writes anything. What it answers is kept under the identity: nothing that names a person. */
@@ -65,8 +67,8 @@ export interface Done<A> {
   readonly result: A;
   /** False: this identity was answered before, or the timer was no longer due. */
   readonly first: boolean;
-  /** Of its first row in the log; null where nothing was announced. */
-  readonly position: number | null;
+  /** Place in the log of the first fact; 0 where none was announced. */
+  readonly position: number;
 }
 
 export interface Deeds {
@@ -83,7 +85,7 @@ export interface DeedsOptions {
   readonly digestOf: (user: string) => string;
   readonly pastRaces: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called after each commit that wrote anything. */
-  readonly committed: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'>) => void;
+  readonly committed: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'>) => void;
 }
 
 /** Numbers of transfers that one member of a deed brings about: each member has a range of its own. */
@@ -91,7 +93,7 @@ const ORDINALS = 1_024;
 
 type Performed<A> = {
   readonly outcome: Outcome<Done<A>>;
-  readonly wrote: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'> | null;
+  readonly wrote: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'> | null;
 };
 
 export function createDeeds(options: DeedsOptions): Deeds {
@@ -121,7 +123,8 @@ export function createDeeds(options: DeedsOptions): Deeds {
   ): Promise<Performed<A>> {
     const named = await nameParties(tx, deed.users);
     const people = named.filter((one) => one !== undefined);
-    const loaded = await loadMembers(tx, { jobs: [], people, identities: deed.id === null ? [] : [digest], now }, rulebook, ids);
+    const identities = deed.id === null ? [] : [digest];
+    const loaded = await loadMembers(tx, { jobs: [], people, identities, now, sends: deed.sends ?? null }, rulebook, ids);
     const known = loaded.known.get(digest);
     if (known !== undefined) return { outcome: repeatOf<A>(known, body), wrote: null };
     // After the users, whom everybody locks first.
@@ -138,22 +141,29 @@ export function createDeeds(options: DeedsOptions): Deeds {
     }
     const [first] = members;
     const account = first === undefined || first.state.isNew ? null : first.state.account;
+    // Of a refusal nothing is written but the refusal, however far the decision had come.
+    const written = outcome.ok ? { members, record } : { members: [], record: createRecord() };
     if (deed.id !== null) {
       const result = JSON.stringify(outcome.ok ? { result: outcome.value } : { refusal: outcome.refusal });
-      record.claims.push({ digest, body, account, row: outcome.ok && record.rows.length > 0 ? 0 : null, result });
+      written.record.claims.push({ digest, body, account, row: written.record.rows.length > 0 ? 0 : null, result });
     }
-    const announced = record.rows.length > 0;
-    const { base, scores } = await writeBatch(tx, members, record, {
+    const { base, scores, gone } = await writeBatch(tx, written.members, written.record, {
       fence: rulebook.version,
-      generation: rulebook.circumstances.generation,
+      // What is about nobody goes by the catalog alone.
+      generation: deed.users.length === 0 ? null : rulebook.circumstances.generation,
+      expiries: rulebook.expiries,
+      timezone: rulebook.catalog.timezone,
       recordedAt: now,
-      last: true,
+      last: !written.record.changesCircumstances,
     });
+    // Under the counter, which this transaction holds by now.
+    if (written.record.changesCircumstances) await bumpGeneration(tx);
     const names = new Map(members.map(({ state, named }) => [state.account, named.id]));
-    const logged: LoggedRows<LogRow> = { from: base, rows: record.rows, names, recordedAt: now };
+    const { rows } = written.record;
+    const logged: LoggedRows<LogRow> = { from: base, rows, names, recordedAt: now };
     return {
-      outcome: outcome.ok ? accepted({ result: outcome.value, first: true, position: announced ? base : null }) : outcome,
-      wrote: !announced ? null : { from: base, to: base + record.rows.length - 1, scores, logged },
+      outcome: outcome.ok ? accepted({ result: outcome.value, first: true, position: rows.length === 0 ? 0 : base }) : outcome,
+      wrote: rows.length === 0 ? null : { from: base, to: base + rows.length - 1, scores, gone, logged },
     };
   }
 
@@ -176,14 +186,16 @@ export function createDeeds(options: DeedsOptions): Deeds {
 }
 
 const NOBODY: ReadonlyMap<number, Named> = new Map();
-const NOT_DUE: Performed<never> = { outcome: accepted({ result: {} as never, first: false, position: null }), wrote: null };
+const NOT_DUE: Performed<never> = { outcome: accepted({ result: {} as never, first: false, position: 0 }), wrote: null };
 
 function repeatOf<A>({ body: before, result, position }: KnownIdentity, body: string): Outcome<Done<A>> {
   if (before !== body) {
     return refused({ code: 'id_reused', path: '/id', message: 'this id was used before with another body; nothing was written' });
   }
   const stored = JSON.parse(result) as { readonly refusal: Refusal } | { readonly result: A };
-  return 'refusal' in stored ? refused(stored.refusal) : accepted({ result: stored.result, first: false, position });
+  return 'refusal' in stored
+    ? refused(stored.refusal)
+    : accepted({ result: stored.result, first: false, position: position ?? 0 });
 }
 
 function createScene(given: {

@@ -1,7 +1,11 @@
 import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import type { Outcome } from '../kernel/outcome.ts';
+import type { BoostOutcome } from './boosts.ts';
+import type { HoldOutcome } from './holds.ts';
 import type { EngineStatus, EventResult, TransferResult } from './model.ts';
+import type { Undos } from './undo.ts';
 import type { Publisher } from './publish.ts';
 
 export interface CatalogApplied {
@@ -14,6 +18,32 @@ export interface CatalogApplied {
 export type CatalogOutcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly faults: readonly CatalogFault[] };
+
+/** What was done to a tier by hand. */
+export interface Granted extends JsonObject {
+  readonly achievement: string;
+  readonly tier: string;
+  /** Paid for it, by currency. */
+  readonly paid: Readonly<Record<string, number>>;
+}
+
+export type Revoked = Pick<Granted, 'achievement' | 'tier'>;
+
+/** What is done to a user's achievements by hand: one tier at a time, each in one transaction with its audit row. */
+export interface Grants {
+  /**
+   * Unlocks a tier whatever its progress and whatever it requires, with its reward unless `reward` is false. `id` is an
+   * identity for ever; without one, `already_unlocked` keeps a repeat from counting twice.
+   */
+  grant(
+    user: string,
+    achievement: string,
+    command: unknown,
+    actor: Actor,
+  ): Promise<Outcome<{ readonly result: Granted; readonly first: boolean }>>;
+  /** Takes a tier away; it stays locked until it is granted again. What was paid for it, and what it unlocked, stays. */
+  revoke(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<{ readonly result: Revoked }>>;
+}
 
 /** The main job, and every command that writes two nouns. All of it may reject with `DatabaseUnavailable`. */
 export interface Engine {
@@ -30,8 +60,24 @@ export interface Engine {
   putUser(user: string, change: unknown, actor: Actor): Promise<Outcome<{ readonly created: boolean }>>;
   /** Destroys everything that names the person; the ledger keeps its entries under the bare account. */
   eraseUser(user: string, reason: string | null, actor: Actor): Promise<Outcome<{ readonly account: string }>>;
+  /** Taking back an event with all that it caused, or a transfer. */
+  readonly undos: Undos;
+  /** What is done to a user's achievements by hand. */
+  readonly grants: Grants;
+  /** Sets points of a user apart. `first` as for transfers. */
+  createHold(command: unknown, actor: Actor): Promise<HoldOutcome>;
+  /** Takes all or a part of what is held; `hold` is the caller's id of it, or ours. */
+  captureHold(hold: string, command: unknown, actor: Actor): Promise<HoldOutcome>;
+  /** Gives all or a part of what is held back. */
+  releaseHold(hold: string, command: unknown, actor: Actor): Promise<HoldOutcome>;
+  /** Raises what rules award to a user, or to everyone, for a time. */
+  grantBoost(command: unknown, actor: Actor): Promise<BoostOutcome>;
+  /** Ends a boost now; one that is over stays as it is. */
+  cancelBoost(id: string, reason: string | null, actor: Actor): Promise<BoostOutcome>;
   /** Does everything that was put off until now: what expires, closes, ends. Answers how many timers it took up. */
   runDueTimers(): Promise<number>;
+  /** Sees to it that every period of a board will be closed, and that who plays in a league has a seat. */
+  tendBoards(): Promise<void>;
   status(): EngineStatus;
   /** Refuses what is new, finishes what was admitted. */
   drain(): Promise<void>;

@@ -14,27 +14,17 @@ interface MovesRow extends Row {
   readonly catalog_version: number;
   readonly moves: Moves;
   readonly undoes: number | null;
-  readonly part_of: number | null;
 }
 
 const ROOTS = `
   select l.account, l.position, l.occurred_at, coalesce(l.local_day - date '1970-01-01', 0) as day, l.catalog_version,
     coalesce(l.moves, '{}') as moves,
-    case when l.type = 'event.undone' then (l.data ->> 'position')::bigint end as undoes,
-    case when l.type = 'points.reversed' then (l.data ->> 'event')::bigint end as part_of
+    case when l.type = 'event.undone' then (l.data ->> 'position')::bigint end as undoes
   from events.log l
   where l.cause is null and (l.moves is not null or l.type = 'event.undone')`;
 
-function movesOf({
-  position,
-  occurred_at: occurredAt,
-  day,
-  catalog_version: catalogVersion,
-  moves,
-  undoes,
-  part_of,
-}: MovesRow): LoggedMoves {
-  return { position, occurredAt, day, catalogVersion, moves, undoes, reversesPartOf: part_of };
+function movesOf({ occurred_at: occurredAt, catalog_version: catalogVersion, ...row }: MovesRow): LoggedMoves {
+  return { ...row, occurredAt, catalogVersion };
 }
 
 /** Of one user, in order of position. */

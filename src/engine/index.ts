@@ -1,13 +1,17 @@
 export { type Catalogs, type CatalogVersion, createCatalogs } from './catalogs.ts';
 export { createEngine, type EngineObserver, type EngineOptions, MAX_EVENTS } from './engine.ts';
-export type { CatalogApplied, CatalogOutcome, Engine, Insides } from './face.ts';
+export type { BoostOutcome, BoostResult } from './boosts.ts';
+export type { HoldOutcome, HoldResult } from './holds.ts';
+export type { CatalogApplied, CatalogOutcome, Engine, Granted, Grants, Insides, Revoked } from './face.ts';
 export { type Decision, decideEvent } from './decide-event.ts';
 export { checkRebuild, type Difference, type RebuildReport } from './rebuild.ts';
+export type { Undos } from './undo.ts';
+export type { UndoReport } from './undo-report.ts';
 export { EventRefused, type Prepared, type Publisher } from './publish.ts';
 export type { Moves } from './moves.ts';
 export { createRulebook, type Rulebook } from './rulebook.ts';
-export { metricValue, type Standing } from './standing.ts';
-export { type DecodedHotRow, decodeHotRow, emptyState } from './state.ts';
+export { levelNow, metricValue, type Standing } from './standing.ts';
+export { type DecodedHotRow, decodeHotRow, emptyState, scoreId } from './state.ts';
 export type {
   AcceptedResult,
   AwardResult,

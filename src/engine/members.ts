@@ -1,3 +1,4 @@
+import { loadOccurrences, occurrenceId } from '../achievements/index.ts';
 import { loadScores } from '../boards/index.ts';
 import { type KnownIdentity, loadIdentities } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
@@ -5,10 +6,10 @@ import type { Tx } from '../kernel/ports.ts';
 import { loadSeen, seenId } from '../metrics/index.ts';
 import { loadUsage, usageId } from '../rules/index.ts';
 import { loadRuns, type Run } from '../streaks/index.ts';
-import { type Job, type Named, peopleOf } from './job.ts';
-import { createMember, type Member, NOTHING } from './member.ts';
+import { type Named, peopleOf } from './job.ts';
+import { createMember, type Member, NEVER, NOTHING } from './member.ts';
 import type { Rulebook } from './rulebook.ts';
-import { type HotAccount, type SideKeys, sideKeys } from './side-keys.ts';
+import { type HotAccount, type SideKeys, sideKeys, type Touched } from './side-keys.ts';
 import { decodeHotRow, scoreId } from './state.ts';
 import { lockUsers } from './store.ts';
 
@@ -20,11 +21,7 @@ export interface Loaded {
 }
 
 /** What a transaction is about. */
-export interface Needs {
-  readonly jobs: readonly Job[];
-  /** Users beside those of the jobs, about whom something is decided at `now`, milliseconds. */
-  readonly people: readonly Named[];
-  readonly now: number;
+export interface Needs extends Touched {
   /** Identity digests beside those of the jobs. */
   readonly identities: readonly string[];
 }
@@ -58,6 +55,7 @@ export async function loadMembers(tx: Tx, needs: Needs, rulebook: Rulebook, ids:
         usage: side.usage.get(account) ?? NOTHING,
         seen: side.seen.get(account) ?? NOTHING,
         olderRuns: side.olderRuns.get(account) ?? NOTHING,
+        occurrences: side.occurrences.get(account) ?? NEVER,
       }),
     );
   }
@@ -77,12 +75,14 @@ async function loadSide(
   readonly usage: Of<Awaited<ReturnType<typeof loadUsage>>[number]>;
   readonly seen: Of<Awaited<ReturnType<typeof loadSeen>>[number]>;
   readonly olderRuns: Of<readonly Run[]>;
+  readonly occurrences: ReadonlyMap<number, ReadonlySet<string>>;
 }> {
-  const [usages, scores, seen, runs] = await Promise.all([
+  const [usages, scores, seen, runs, periods] = await Promise.all([
     keys.usage.length === 0 ? [] : loadUsage(tx, keys.usage),
     keys.scores.length === 0 ? [] : loadScores(tx, keys.scores),
     keys.seen.length === 0 ? [] : loadSeen(tx, keys.seen),
     keys.days.length === 0 ? [] : loadRuns(tx, keys.days),
+    keys.occurrences.length === 0 ? [] : loadOccurrences(tx, keys.occurrences),
   ]);
   const byAccount = scores.length === 0 ? null : new Map([...hot.values()].map((row) => [row.account, row]));
   for (const { account, board, period, score, reachedAt } of scores) {
@@ -94,10 +94,16 @@ async function loadSide(
     of.set(streak, [...(of.get(streak) ?? []), { first, last }]);
     olderRuns.set(account, of);
   }
+  const occurrences = new Map<number, Set<string>>();
+  for (const { account, number, period } of periods) {
+    const of = occurrences.get(account) ?? new Set<string>();
+    occurrences.set(account, of.add(occurrenceId(number, period)));
+  }
   return {
     usage: grouped(usages, usageId),
     seen: grouped(seen, ({ metric, span, member }) => seenId(metric, span, member)),
     olderRuns,
+    occurrences,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../kernel/refusals.ts';
-import type { TransferKind } from '../ledger/index.ts';
+import type { CommandKind } from '../ledger/index.ts';
 
 /** What one rule gave, and why that much. */
 export interface AwardResult {
@@ -14,6 +14,8 @@ export interface AwardResult {
   readonly failed?: readonly string[];
   /** Counts of the rule's limits, this award included. */
   readonly limits?: readonly LimitUse[];
+  /** The cap of the currency that it was cut to, this award included; only where it was. */
+  readonly capped?: { readonly max: number; readonly per: string; readonly used: number };
   readonly amount: number;
   /** Available after the award. */
   readonly balance: number;
@@ -26,14 +28,22 @@ export interface LimitUse {
   readonly within?: string;
 }
 
-/** What could have been and was not: a rule that did not pay, a metric, streak or board that did not move. */
+/** What could have been and was not: a rule that did not pay, a metric, streak, board or sequence of an achievement that did not move. */
 export interface SkippedPart {
   readonly rule?: string;
   readonly metric?: string;
   readonly streak?: string;
   readonly board?: string;
+  readonly achievement?: string;
   readonly code: 'limit_reached' | 'condition_failed' | 'period_closed' | 'too_many_causes';
   readonly message?: string;
+}
+
+export interface UnlockResult {
+  readonly id: string;
+  readonly tier: string;
+  /** How often it was unlocked by now; there for what is repeatable. */
+  readonly times?: number;
 }
 
 export interface AcceptedResult {
@@ -42,7 +52,7 @@ export interface AcceptedResult {
   readonly awards: readonly AwardResult[];
   /** By adjusting rules; there only when there are any. Signed. */
   readonly adjustments?: readonly AwardResult[];
-  readonly achievements: readonly { readonly id: string; readonly tier: string }[];
+  readonly achievements: readonly UnlockResult[];
   readonly streaks: readonly { readonly id: string; readonly length: number }[];
   readonly level: number;
   readonly skipped: readonly SkippedPart[];
@@ -67,10 +77,11 @@ export type EventResult = AcceptedResult | RefusedResult;
 export interface TransferResult {
   readonly id: string;
   readonly transfer: string;
-  readonly kind: TransferKind;
+  readonly kind: CommandKind;
   readonly user: string;
   readonly to?: string;
   readonly currency: string;
+  /** What was booked: of an adjustment that takes what there is, maybe less than was asked for. */
   readonly amount: number;
   /** Available balance of `user` after it; for a transfer, of the giver. */
   readonly balance: number;
@@ -81,7 +92,7 @@ export interface TransferResult {
 export interface TransferCommand {
   /** The caller's id: an identity like an event's, for ever. */
   readonly id: string;
-  readonly kind: TransferKind;
+  readonly kind: CommandKind;
   /** Whose points are given (`award`, `adjust`, `force`) or taken (`spend`, `transfer`). */
   readonly user: string;
   readonly to?: string;

@@ -11,7 +11,10 @@ export interface Moves {
   readonly d?: readonly (readonly [key: string, day: number, early?: 1])[];
   /** Keys of boards whose period was closed when it came. */
   readonly c?: readonly string[];
-  /** Of a backfill: what events before it brought to definitions that came after them, each at its own place in the log. */
+  /**
+   * What earlier events count beside what they recorded, each at its own place in the log: of a backfill, for definitions
+   * that came after them; of an undoing, what stays of the event, and what others lose by it.
+   */
   readonly past?: readonly PastMoves[];
   /** Of a backfill: keys of boards that follow what their metrics did before them, up to a position of the log. */
   readonly boards?: readonly string[];

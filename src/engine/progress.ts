@@ -1,5 +1,7 @@
+import type { Window } from '../achievements/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
 import { Overlay } from '../kernel/overlay.ts';
+import { periodKey } from '../kernel/period.ts';
 import { type Contribution, contributionOf, holds, type Metric, type MetricValue, type Seen, seenId } from '../metrics/index.ts';
 import { lengthOf, moveStreak, type Run, type Streak, type StreakState } from '../streaks/index.ts';
 import { BoardMoves, type Moment } from './board-moves.ts';
@@ -7,7 +9,7 @@ import type { SkippedPart } from './model.ts';
 import { MoveLog, type Moves } from './moves.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
-import type { RunRow, StateChanges, UserState } from './state.ts';
+import type { RunRow, StateChanges, UnlockChanges, UserState } from './state.ts';
 
 /**
  * What one decision counts about its user: metrics, streaks, level, boards. Balances are the ledger's; they are looked
@@ -27,6 +29,7 @@ export class Progress implements Standing {
   /** Names of metrics that moved since they were last asked for. */
   private dirty = new Set<string>();
   readonly levelBefore: number;
+  readonly levelFloor: UserState['levelFloor'];
   private levelMoved = false;
   readonly skipped: SkippedPart[] = [];
   readonly log = new MoveLog();
@@ -41,6 +44,7 @@ export class Progress implements Standing {
     this.seen = new Overlay(before.seen);
     this.streaks = new Overlay(before.streaks);
     this.olderRuns = new Overlay(before.olderRuns);
+    this.levelFloor = before.levelFloor;
     this.levelBefore = this.level();
   }
 
@@ -69,6 +73,17 @@ export class Progress implements Standing {
     return metric === undefined ? 0 : this.valueOf(metric);
   };
 
+  /** Value of a metric within the period that the event falls in. */
+  within(name: string, window: Window): number {
+    const board = this.rulebook.windows.get(window)?.get(name);
+    return board === undefined ? 0 : this.boards.windowValue(board);
+  }
+
+  /** Key of the period that the event falls in. */
+  period(window: Window): string {
+    return periodKey(window, this.moment.day);
+  }
+
   readonly streakLength = (id: string): number => {
     const streak = this.rulebook.streaksById.get(id);
     const state = streak === undefined ? undefined : this.streaks.get(streak.key);
@@ -89,7 +104,9 @@ export class Progress implements Standing {
       if (result.kind === 'moves') this.move(metric, result.contribution);
       const failure =
         result.kind === 'failed' ? result.reason : result.kind === 'moves' ? result.contribution.failure : undefined;
-      if (failure !== undefined) this.skipped.push({ metric: metric.name, code: 'condition_failed', message: failure });
+      if (failure === undefined) continue;
+      const what = metric.owner === null ? { metric: metric.name } : { achievement: metric.owner };
+      this.skipped.push({ ...what, code: 'condition_failed', message: failure });
     }
   }
 
@@ -187,11 +204,7 @@ export class Progress implements Standing {
   }
 
   private followBoards(): void {
-    this.boards.follow(
-      (key) => this.metrics.changes.get(key),
-      (metric, span, member) => this.meets(metric, span, member),
-      this.skipped,
-    );
+    this.boards.follow((key) => this.metrics.changes.get(key), this.isNewTo, this.skipped);
   }
 
   /** What was kept of a state; who has nothing kept is where everybody begins. */
@@ -222,6 +235,8 @@ export class Progress implements Standing {
 
   private move(metric: Metric, step: Contribution): void {
     const { key } = metric;
+    // What is kept for one achievement looks at many events that are nothing to it.
+    if (step.amount === 0 && metric.owner !== null) return;
     this.log.step(key, step.amount, step.member);
     if (step.member === null || this.meets(metric, '', step.member)) {
       const value = metric.fold(this.metrics.get(key), step.amount, this.moment.time);
@@ -232,7 +247,7 @@ export class Progress implements Standing {
     }
     // An achievement may be newer than the value that it waits for.
     this.dirty.add(metric.name);
-    this.boards.step(metric, step);
+    this.boards.step(metric, step, this.isNewTo);
   }
 
   private touch(metric: Metric): void {
@@ -241,6 +256,8 @@ export class Progress implements Standing {
     this.levelMoved = true;
     for (const { name } of this.rulebook.metricsOfLevel) this.dirty.add(name);
   }
+
+  private readonly isNewTo = (metric: Metric, span: string, member: string): boolean => this.meets(metric, span, member);
 
   /** Whether a value of `distinct` is new to a span; from now on it is not. */
   private meets({ key }: Metric, span: string, member: string): boolean {
@@ -258,19 +275,15 @@ export class Progress implements Standing {
   }
 
   /** With what else was decided about the user. */
-  changes(rest: Pick<StateChanges, 'balances' | 'usage' | 'unlocks' | 'unlocked' | 'topLevel'>): StateChanges {
+  changes(rest: Pick<StateChanges, 'balances' | 'usage' | 'topLevel'> & UnlockChanges): StateChanges {
     return {
+      ...rest,
       metrics: this.metrics.changes,
-      balances: rest.balances,
-      usage: rest.usage,
       scores: this.boards.changes,
       seen: this.seen.changes,
       streaks: this.streaks.changes,
       olderRuns: this.olderRuns.changes,
       runRows: this.runRows,
-      unlocks: rest.unlocks,
-      unlocked: rest.unlocked,
-      topLevel: rest.topLevel,
     };
   }
 }

@@ -3,7 +3,7 @@ import { accountId } from '../kernel/ids.ts';
 import type { Database, Tx } from '../kernel/ports.ts';
 import { seenId } from '../metrics/index.ts';
 import { firstRecorded, loadUnlockFacts, seenBefore, streamMoves } from './history-store.ts';
-import { type Derived, type LoggedMoves, refold, type RulebookOf, UnknownVersion } from './refold.ts';
+import { type Derived, type LoggedMoves, refold, type RulebookOf, scoresNow, UnknownVersion } from './refold.ts';
 import type { Rulebook } from './rulebook.ts';
 import { scoreId } from './state.ts';
 import { loadStored, type StoredState } from './stored-state.ts';
@@ -135,7 +135,7 @@ export function differencesOf(
     ['metric', valuesOf(kept.hot.metrics), valuesOf(derived.metrics)],
     ['streak', textsOf(kept.hot.streaks), textsOf(derived.streaks)],
     ['run', runsOf(kept.runs.map((run) => [run.streak, run])), runsOf(olderRuns(derived))],
-    ['score', scoresOf(kept.scores, current), scoresOf(allScores(derived, current), current)],
+    ['score', scoresOf(kept.scores, current), scoresOf(scoresNow(derived, current), current)],
     ['value', present(kept.seen), present([...derived.seen.values()].map((seen) => seenId(seen.metric, seen.span, seen.member)))],
     ['unlock', present(kept.unlocks.map(({ achievement, tier }) => `${achievement} ${tier}`)), present(unlocked)],
   ];
@@ -173,16 +173,6 @@ function scoresOf(scores: ReadonlyMap<string, Score>, { catalog }: Rulebook): Te
       .filter(([id]) => !id.endsWith(' all') || inForce.has(id))
       .map(([id, { score, reachedAt }]) => [id, `${score} at ${reachedAt}`]),
   );
-}
-
-/** A board over all time shows its metric, also from before the board. */
-function allScores({ scores, metrics }: Derived, { catalog, metricsByName }: Rulebook): ReadonlyMap<string, Score> {
-  const all = new Map(scores);
-  for (const { key, metric, period } of catalog.boards) {
-    const value = period === 'all' ? metrics.get(metricsByName.get(metric)?.key ?? '') : undefined;
-    if (value !== undefined) all.set(scoreId(key, 'all'), { score: value.value, reachedAt: value.at });
-  }
-  return all;
 }
 
 function present(ids: Iterable<string>): Texts {

@@ -5,7 +5,7 @@ import { createMember } from './member.ts';
 import type { Moves, PastMoves } from './moves.ts';
 import { Progress } from './progress.ts';
 import type { Rulebook } from './rulebook.ts';
-import { emptyState, type UserState } from './state.ts';
+import { emptyState, scoreId, type UserState } from './state.ts';
 
 /** What the log says of one user: an event that was posted, or the first of a group of facts. */
 export interface LoggedMoves {
@@ -18,8 +18,6 @@ export interface LoggedMoves {
   readonly moves: Moves;
   /** Position of the event that this row undoes; null for most. */
   readonly undoes: number | null;
-  /** Position of the event whose transfer this row reverses: where the event is undone as a whole, the row counts for nothing. */
-  readonly reversesPartOf: number | null;
 }
 
 /** What is derived of one user: all of it, not the newest alone. */
@@ -46,33 +44,56 @@ export class UnknownVersion extends Error {
 
 /**
  * Folds what a user's events counted, in order of their positions, by the code that moved it when they came: nothing is
- * evaluated or decided. Events that were undone count for nothing. `rows` in any order. Throws UnknownVersion.
+ * evaluated or decided. Events that were undone count for nothing but what stays of them. `rows` in any order. Throws UnknownVersion.
  */
 export function refold(account: number, rows: readonly LoggedMoves[], rulebookOf: RulebookOf): Derived {
-  const undone = new Set(rows.flatMap(({ undoes }) => (undoes === null ? [] : [undoes])));
+  const undone = new Map(rows.flatMap(({ undoes, position }) => (undoes === null ? [] : [[undoes, position] as const])));
   const boards = new LateBoards(rows, rulebookOf);
   const member = createMember({ id: '', digest: '' }, { ...emptyState(account), isNew: false });
   for (const row of inOrder(rows)) {
-    if (undone.has(row.position) || (row.reversesPartOf !== null && undone.has(row.reversesPartOf))) continue;
+    const undoneBy = undone.get(row.position);
+    if (undoneBy !== undefined && undoneBy !== row.toldBy) continue;
     const moment = { time: row.occurredAt, day: row.day, recordedAt: 0 };
     const progress = new Progress(member.state, boards.rulebook(row), moment, () => 0);
     progress.replay(row.moves);
-    member.take(progress.changes({ balances: NONE, usage: NONE, unlocks: member.state.unlocks, unlocked: [], topLevel: null }));
+    member.take(progress.changes({ ...UNLOCKED, balances: NONE, usage: NONE, topLevel: null }));
   }
   const { metrics, scores, streaks, olderRuns, seen }: UserState = member.state;
   return { metrics, scores, streaks, olderRuns, seen };
 }
 
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+/** Unlocks are no part of what is folded here: the facts tell them. */
+const UNLOCKED = {
+  unlocks: [],
+  revoked: [],
+  times: new Map<number, never>(),
+  occurrences: new Set<string>(),
+  unlocked: [],
+  taken: [],
+};
 
-/** What a backfill found stands where it would have stood. */
-function inOrder(rows: readonly LoggedMoves[]): readonly LoggedMoves[] {
-  const all = rows.flatMap((row) => [row, ...(row.moves.past ?? []).map((past) => pastRow(past, row))]);
+/** `toldBy`: position of the later row that tells what this one counts. What undoes an event tells what stays of it. */
+type Placed = LoggedMoves & { readonly toldBy: number | null };
+
+/** Scores as they are by a catalog: a board over all time shows its metric, also from before the board. */
+export function scoresNow({ scores, metrics }: Derived, { catalog, metricsByName }: Rulebook): ReadonlyMap<string, Score> {
+  const all = new Map(scores);
+  for (const { key, metric, period } of catalog.boards) {
+    const value = period === 'all' ? metrics.get(metricsByName.get(metric)?.key ?? '') : undefined;
+    if (value !== undefined) all.set(scoreId(key, 'all'), { score: value.value, reachedAt: value.at });
+  }
+  return all;
+}
+
+/** What a later row tells of an earlier one stands where it would have stood. */
+function inOrder(rows: readonly LoggedMoves[]): readonly Placed[] {
+  const all = rows.flatMap((row) => [{ ...row, toldBy: null }, ...(row.moves.past ?? []).map((past) => pastRow(past, row))]);
   return all.toSorted((a, b) => a.position - b.position);
 }
 
-function pastRow([position, occurredAt, day, moves]: PastMoves, { catalogVersion }: LoggedMoves): LoggedMoves {
-  return { position, occurredAt, day, catalogVersion, moves, undoes: null, reversesPartOf: null };
+function pastRow([position, occurredAt, day, moves]: PastMoves, { catalogVersion, position: toldBy }: LoggedMoves): Placed {
+  return { position, occurredAt, day, catalogVersion, moves, undoes: null, toldBy };
 }
 
 /** Rulebooks by version, with the boards that a backfill made follow what was before them. */

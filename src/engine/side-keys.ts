@@ -1,8 +1,10 @@
+import { type Achievement, type Occurrence, occurrenceId } from '../achievements/index.ts';
 import { type ScoreKey, scorePeriod } from '../boards/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
+import { periodKey } from '../kernel/period.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
 import { type AccountSeen, contributionOf, type Metric, seenId } from '../metrics/index.ts';
-import { type OfAccount, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
+import { amountKeys, type Counted, type OfAccount, sentOf, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
 import { type DayKey, needsOlder } from '../streaks/index.ts';
 import { type EventJob, type Job, type Named, peopleOf } from './job.ts';
 import type { Reach, Rulebook } from './rulebook.ts';
@@ -13,15 +15,26 @@ export type HotAccount = DecodedHotRow & { readonly account: number };
 
 /** Rows of side tables. */
 export interface SideKeys {
+  readonly occurrences: readonly Occurrence[];
   readonly usage: readonly OfAccount<UsageKey>[];
   readonly scores: readonly ScoreKey[];
   readonly seen: readonly AccountSeen[];
   readonly days: readonly DayKey[];
 }
 
+/** Whom and what a transaction decides about. */
+export interface Touched {
+  readonly jobs: readonly Job[];
+  /** Users beside those of the jobs, about whom something is decided at `now`, milliseconds. */
+  readonly people: readonly Named[];
+  readonly now: number;
+  /** A currency of which the first of them gives to another; null where nobody does. */
+  readonly sends: string | null;
+}
+
 /** The rows of side tables that these jobs and people may need beside the hot rows. Users who are new have none. */
 export function sideKeys(
-  { jobs, people, now }: { readonly jobs: readonly Job[]; readonly people: readonly Named[]; readonly now: number },
+  { jobs, people, now, sends }: Touched,
   hot: ReadonlyMap<string, HotAccount>,
   rulebook: Rulebook,
 ): SideKeys {
@@ -32,6 +45,7 @@ export function sideKeys(
     const { day } = localTime({ ms: now, offset: null }, row.zone, rulebook.catalog.timezone);
     keys.add(row, rulebook.reachOfTransfers, { time: now, day });
   }
+  if (sends !== null) keys.addSent(hot.get(people[0]?.digest ?? ''), sends, now);
   for (const job of jobs) {
     const reach = job.kind === 'event' ? rulebook.reach(job.event.type) : rulebook.reachOfTransfers;
     const written: WrittenTime = job.kind === 'event' ? job.event.time : { ms: job.receivedAt, offset: null };
@@ -42,12 +56,20 @@ export function sideKeys(
       keys.add(row, reach, { time: written.ms, day: local.day });
       if (job.kind === 'event') for (const metric of reach.distinct) keys.addSeen(row, metric, job, local);
     }
+    if (job.kind === 'transfer' && job.to !== null) keys.addSent(hot.get(job.user.digest), job.command.currency, job.receivedAt);
   }
-  return { usage: [...keys.usage.values()], scores: [...keys.scores.values()], seen: [...keys.seen.values()], days: keys.days };
+  return {
+    occurrences: [...keys.occurrences.values()],
+    usage: [...keys.usage.values()],
+    scores: [...keys.scores.values()],
+    seen: [...keys.seen.values()],
+    days: keys.days,
+  };
 }
 
 class Keys {
   private readonly rulebook: Rulebook;
+  readonly occurrences = new Map<string, Occurrence>();
   readonly usage = new Map<string, OfAccount<UsageKey>>();
   readonly scores = new Map<string, ScoreKey>();
   readonly seen = new Map<string, AccountSeen>();
@@ -62,16 +84,41 @@ class Keys {
     for (const rule of reach.rules) {
       for (const key of usageKeys(rule, moment)) this.usage.set(`${account} ${usageId(key)}`, { ...key, account });
     }
+    for (const counted of reach.capped) this.addAmount(account, counted, moment.day);
     for (const board of reach.boards) {
       if (board.period === 'all') continue;
       const period = scorePeriod(board, moment);
       // The newest one is in the hot row, and beyond it there is none.
-      if (period >= (row.newest.get(board.key) ?? '')) continue;
+      if (period === null || period >= (row.newest.get(board.key) ?? '')) continue;
       this.scores.set(`${account} ${scoreId(board.key, period)}`, { account, board: board.key, period });
     }
+    for (const achievement of reach.periodic) this.addOccurrences(row, achievement, moment.day);
     for (const { key } of reach.streaks) {
       if (needsOlder(row.streaks.get(key), moment.day)) this.days.push({ account, streak: key, day: moment.day });
     }
+  }
+
+  private addOccurrences({ account, times }: HotAccount, { strategy, tiers }: Achievement, day: number): void {
+    if (strategy.window === null) return;
+    const period = periodKey(strategy.window, day);
+    for (const { number } of tiers) {
+      // The newest one is in the hot row, and beyond it there is none.
+      if (period >= (times.get(number)?.period ?? '')) continue;
+      this.occurrences.set(`${account} ${occurrenceId(number, period)}`, { account, number, period });
+    }
+  }
+
+  /** What the giver has sent to others, where the currency limits that. */
+  addSent(row: HotAccount | undefined, currency: string, now: number): void {
+    const { catalog } = this.rulebook;
+    const limits = catalog.currencies.get(currency)?.transfers ?? [];
+    if (row === undefined || limits.length === 0) return;
+    const { day } = localTime({ ms: now, offset: null }, row.zone, catalog.timezone);
+    this.addAmount(row.account, sentOf(currency, limits), day);
+  }
+
+  private addAmount(account: number, counted: Counted, day: number): void {
+    for (const key of amountKeys(counted, day)) this.usage.set(`${account} ${usageId(key)}`, { ...key, account });
   }
 
   /** What a metric of distinct values meets in an event, in its whole life and in the period of each board over it. */
@@ -93,7 +140,8 @@ class Keys {
     };
     add('');
     for (const board of this.rulebook.boardsOf.get(metric.key) ?? []) {
-      if (board.period !== 'all') add(scoreId(board.key, scorePeriod(board, { time: event.time.ms, day })));
+      const period = board.period === 'all' ? null : scorePeriod(board, { time: event.time.ms, day });
+      if (period !== null) add(scoreId(board.key, period));
     }
   }
 }

@@ -1,11 +1,13 @@
+import type { Achievement, Tier } from '../achievements/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { Overlay } from '../kernel/overlay.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
-import { decideRule, type PricedAward, type Usage, usageId } from '../rules/index.ts';
+import type { Currency } from '../ledger/index.ts';
+import { type Boost, decideRule, type PricedAward, recordAmount, restOf, sentOf, type Usage, usageId } from '../rules/index.ts';
 import type { DecidedFact } from './facts.ts';
-import type { AwardResult, SkippedPart } from './model.ts';
+import type { AwardResult, SkippedPart, UnlockResult } from './model.ts';
 import { Payments } from './payments.ts';
 import type { Account, Booked, Cause } from './post.ts';
 import { Progress } from './progress.ts';
@@ -64,7 +66,7 @@ export class Unfolding {
     const account = { account: before.account, balances };
     this.progress = progress;
     this.payments = new Payments(account, rulebook, dated, { progress, facts }, firstOrdinal);
-    this.unlocking = new Unlocking(before.unlocks, rulebook.achievements, dated, { progress, payments: this.payments, facts });
+    this.unlocking = new Unlocking(before, rulebook.achievements, dated, { progress, payments: this.payments, facts });
     this.level = progress.levelBefore;
     this.ownScope = this.scope(occasion.type, occasion.data);
     if (before.isNew) facts.push({ type: 'user.created', data: {}, cause: null });
@@ -174,8 +176,7 @@ export class Unfolding {
     return this.progress.changes({
       balances: this.account.balances.changes,
       usage: this.usage.changes,
-      unlocks: this.unlocking.unlocks,
-      unlocked: this.unlocking.unlocked,
+      ...this.unlocking.changes(),
       topLevel: this.reached,
     });
   }
@@ -184,6 +185,29 @@ export class Unfolding {
   settle(kind: 'earned' | 'spent' | null, transfer: { readonly currency: string; readonly amount: number }): Refusal | undefined {
     this.progress.moveByTransfer(kind, transfer.currency, transfer.amount, this.ownScope);
     return this.unlocking.unlock(this.ownScope, null);
+  }
+
+  /** Counts what the user sends to somebody else; refuses what goes beyond a limit of the currency. */
+  send({ code, transfers }: Currency, amount: number): Refusal | undefined {
+    if (transfers.length === 0) return undefined;
+    const sent = sentOf(code, transfers);
+    const rest = restOf(sent, this.local.day, this.usage);
+    if (rest !== undefined && rest.left < amount) {
+      const { limit, used } = rest;
+      return { code: 'limit_reached', path: '/amount', message: `sent ${used} of ${limit.max} ${code} per ${limit.per}` };
+    }
+    for (const usage of recordAmount(sent, this.local.day, amount, this.usage)) this.usage.set(usageId(usage), usage);
+    return undefined;
+  }
+
+  /** Unlocks a tier by hand, whatever its progress. `pays`: with its reward. */
+  grant(achievement: Achievement, tier: Tier, pays: boolean): Refusal | undefined {
+    return this.unlocking.grant(achievement, tier, pays, this.ownScope);
+  }
+
+  /** Takes a tier away; what it brought about stays. */
+  revoke(achievement: Achievement, tier: Tier, reason: string): void {
+    this.unlocking.revoke(achievement, tier, reason);
   }
 
   /** The event itself, then what follows. */
@@ -209,7 +233,9 @@ export class Unfolding {
   private give({ rules }: Listeners, scope: Scope, at: number | null): Refusal | undefined {
     const moment = { time: this.occasion.time.ms, day: this.local.day };
     const { streakLength } = this.progress;
-    const options = { rounding: this.rulebook.catalog.rounding, mayAdjust: this.cause.mayAdjust, streakLength };
+    const { catalog, caps } = this.rulebook;
+    const boosts = this.boosts();
+    const options = { rounding: catalog.rounding, mayAdjust: this.cause.mayAdjust, streakLength, boosts, caps };
     const firing: { awards: readonly PricedAward[]; adjusts: readonly PricedAward[] }[] = [];
     for (const rule of rules) {
       const verdict = decideRule(rule, scope, moment, this.usage, options);
@@ -220,6 +246,8 @@ export class Unfolding {
       else if (verdict.kind === 'fires') {
         firing.push(verdict);
         for (const usage of verdict.usage) this.usage.set(usageId(usage), usage);
+        if (verdict.reached !== null)
+          this.progress.skipped.push({ rule: rule.id, code: 'limit_reached', message: verdict.reached });
       }
     }
     for (const { awards, adjusts } of firing) {
@@ -235,8 +263,17 @@ export class Unfolding {
     return undefined;
   }
 
-  get achievements(): readonly { readonly id: string; readonly tier: string }[] {
-    return this.unlocking.unlocked.map(({ achievement, tier }) => ({ id: achievement, tier }));
+  /** Those of the user before those of everyone. */
+  private boosts(): readonly Boost[] {
+    const { boosts } = this.rulebook.circumstances;
+    const own = this.before.boosts;
+    return own.length === 0 ? boosts : [...own, ...boosts];
+  }
+
+  get achievements(): readonly UnlockResult[] {
+    return this.unlocking.unlocked.map(({ achievement: id, tier, times }) =>
+      times === null ? { id, tier } : { id, tier, times },
+    );
   }
 
   private scope(type: string, data: JsonObject): Scope {

@@ -39,12 +39,18 @@ export interface AchievementStatus {
   readonly name: string;
   /** Told only once a tier of it is unlocked. */
   readonly secret: boolean;
-  /** Of one that is no longer in the catalog: the most that an unlocked tier asked for. */
+  /**
+   * Within a period, of the one that it is now. Of one that is no longer in the catalog: the most that an unlocked tier asked
+   * for.
+   */
   readonly progress: number;
-  /** 0–100, rounded down, of the way to the next locked tier; 100 only where all are unlocked. */
+  /** 0–100, rounded down, of the way to the next locked tier, or to the next time; 100 only where nothing is left. */
   readonly percent: number;
   /** What has to be unlocked first: `committer`, or one of its tiers, `committer.gold`. */
   readonly requires: readonly string[];
+  /** Only by hand. */
+  readonly manual?: true;
+  readonly repeatable?: true;
   readonly tiers: readonly TierStatus[];
   /** There, and true, for an achievement that is no longer in the catalog. */
   readonly retired?: true;
@@ -54,8 +60,16 @@ export interface TierStatus {
   readonly id: string;
   /** Null for a retired tier of a catalog that is no longer understood. */
   readonly at: number | null;
-  /** Null while locked. */
+  /** The first time; null while locked. */
   readonly unlockedAt: string | null;
+  /** Of repeatable ones: how often by now. */
+  readonly times?: number;
+  /** There, and true, for what was unlocked by hand. */
+  readonly granted?: true;
+  /** There, and true, for what was taken away by hand: it stays locked until it is granted. */
+  readonly revoked?: true;
+  /** Share of all users who have it, in percent, to three digits; of half a minute ago. */
+  readonly rarity: number;
   /** By currency. */
   readonly award?: Readonly<Record<string, number>>;
   /** There, and true, for an unlocked tier that is no longer in the catalog. */

@@ -1,4 +1,4 @@
-import { decodeHotRow, metricValue, type Rulebook } from '../engine/index.ts';
+import { decodeHotRow, levelNow, metricValue, type Rulebook } from '../engine/index.ts';
 import { formatTime, zoneDay } from '../kernel/time.ts';
 import { progressOf } from '../levels/index.ts';
 import { currentLength, lengthOf } from '../streaks/index.ts';
@@ -23,7 +23,7 @@ export function profileOf(row: ProfileRow, rulebook: Rulebook, now: number): Pro
     createdAt: formatTime(row.created_at),
     balances: row.balances ?? {},
     held: row.held ?? {},
-    level: levelProgress?.level ?? 1,
+    level: levelNow(rulebook, standing),
     levelProgress,
     streaks: catalog.streaks.map(({ id, key }) => {
       const state = hot.streaks.get(key);

@@ -79,6 +79,7 @@ describe('achievements', () => {
 
   test('come in the order of the catalog with tiers, rewards and the way to the next', async () => {
     await act('ann', [16, 17]);
+    const rarity: unknown = expect.any(Number);
     expect(await world.reports.achievements('ann')).toEqual([
       {
         id: 'committer',
@@ -88,9 +89,9 @@ describe('achievements', () => {
         percent: 66,
         requires: [],
         tiers: [
-          { id: 'bronze', at: 1, unlockedAt: '2026-11-16T12:00:00.000Z', award: { points: 5 } },
-          { id: 'silver', at: 3, unlockedAt: null },
-          { id: 'gold', at: 100, unlockedAt: null },
+          { id: 'bronze', at: 1, unlockedAt: '2026-11-16T12:00:00.000Z', award: { points: 5 }, rarity },
+          { id: 'silver', at: 3, unlockedAt: null, rarity },
+          { id: 'gold', at: 100, unlockedAt: null, rarity },
         ],
       },
       {
@@ -101,7 +102,7 @@ describe('achievements', () => {
         percent: 0,
         // That it requires a secret one as well is not given away.
         requires: ['committer.silver'],
-        tiers: [{ id: 'once', at: 1, unlockedAt: null }],
+        tiers: [{ id: 'once', at: 1, unlockedAt: null, rarity }],
       },
     ]);
     expect(await world.reports.achievements('nobody')).toBeUndefined();

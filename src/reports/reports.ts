@@ -5,15 +5,15 @@ import { decodeHotRow, type Rulebook } from '../engine/index.ts';
 import { keyedDigest } from '../kernel/digest.ts';
 import { accountId } from '../kernel/ids.ts';
 import type { Clock, Database, Tx } from '../kernel/ports.ts';
-import { formatTime } from '../kernel/time.ts';
+import { formatTime, zoneDay } from '../kernel/time.ts';
 import { achievementStatuses, retiredUnlocks } from './achievements.ts';
 import { readEvent, streamEvents } from './event-store.ts';
 import { eventReport, exportedEvent } from './events.ts';
 import { readFlows, readFlowSummary } from './flows.ts';
 import type { ExportedEvent, Reports, Summary, UserExport } from './model.ts';
 import type { TransferEntry } from './parts-model.ts';
+import { createRarity } from './rarity.ts';
 import { profileOf } from './profile.ts';
-import { standingOf } from './standing.ts';
 import { readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
 import { exportedStreaks } from './streaks.ts';
 import { readSummary } from './summary.ts';
@@ -47,6 +47,7 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
   const asking = (tx: Tx, row: ProfileRow) =>
     askingOf(tx, row, { rulebook: rulebook(), now: clock.now(), digestOf, findVersion });
   const profile = (row: ProfileRow) => profileOf(row, rulebook(), clock.now());
+  const rarity = createRarity(single, clock);
   let summarizing: Promise<Summary> | undefined;
 
   async function exportFrom(tx: Tx, row: ProfileRow): Promise<UserExport> {
@@ -129,16 +130,19 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
     async achievements(user) {
       const found = await database.snapshot(async (tx) => {
         const row = await readProfile(tx, userDigest(user));
-        return row === undefined ? undefined : { state: row.state, unlocks: await loadUnlocks(tx, row.account) };
+        return row === undefined ? undefined : { row, unlocks: await loadUnlocks(tx, row.account) };
       });
       if (found === undefined) return undefined;
       const rules = rulebook();
+      const shares = await rarity();
       const versions = new Map<number, Catalog>();
       for (const { catalog_version: version } of retiredUnlocks(rules, found.unlocks)) {
         const catalog = await findVersion(single, version);
         if (catalog !== undefined) versions.set(version, catalog);
       }
-      return achievementStatuses(rules, standingOf(rules, decodeHotRow(found.state)), found.unlocks, versions);
+      const { row, unlocks } = found;
+      const today = zoneDay(row.zone ?? rules.catalog.timezone, clock.now());
+      return achievementStatuses({ rulebook: rules, hot: decodeHotRow(row.state), today, unlocks, versions, rarity: shares });
     },
 
     async summary() {

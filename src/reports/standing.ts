@@ -2,8 +2,9 @@ import type { DecodedHotRow, Rulebook, Standing } from '../engine/index.ts';
 import { lengthOf } from '../streaks/index.ts';
 
 /** Where a user stands by the hot row, as metrics and levels read it. */
-export function standingOf(rulebook: Rulebook, { metrics, balances, streaks }: DecodedHotRow): Standing {
+export function standingOf(rulebook: Rulebook, { metrics, balances, streaks, levelFloor }: DecodedHotRow): Standing {
   return {
+    levelFloor,
     counter: (key) => metrics.get(key)?.value ?? 0,
     available: (currency) => balances.get(currency)?.available ?? 0,
     streakLength(id) {

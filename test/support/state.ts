@@ -27,8 +27,15 @@ export async function dumpState(sql: postgres.Sql): Promise<string> {
       select 'run ' || p.id || ' ' || json_build_array(r.streak, r.first, r.last)
       from streaks.run r join users.person p using (account)
       union all
-      select 'unlock ' || p.id || ' ' || json_build_array(u.achievement, u.tier, extract(epoch from u.unlocked_at), u.catalog_version)
+      select 'unlock ' || p.id || ' ' || json_build_array(u.achievement, u.tier, extract(epoch from u.unlocked_at), u.catalog_version,
+        u.granted, u.times, extract(epoch from u.last_at))
       from achievements.unlock u join users.person p using (account)
+      union all
+      select 'occurrence ' || p.id || ' ' || json_build_array(o.number, o.period)
+      from achievements.occurrence o join users.person p using (account)
+      union all
+      select 'revocation ' || p.id || ' ' || json_build_array(r.achievement, r.tier)
+      from achievements.revocation r join users.person p using (account)
     ) as state order by line collate "C"`);
   return rows.map((row) => String(row['line'])).join('\n');
 }
@@ -58,6 +65,26 @@ async function expectCopiesToAgree(sql: postgres.Sql): Promise<void> {
       where (w.word::bigint >> b.n) & 1 = 1
     ) hot full join achievements.unlock u using (account, number)
     where (hot.account is null or u.tier is null)
+    union all
+    select 'revocation', account from (
+      select a.account, (w.n - 1) * 32 + b.n as number
+      from engine.account a,
+        lateral json_array_elements_text(a.state -> 'revoked') with ordinality as w (word, n),
+        lateral generate_series(0, 31) as b (n)
+      where (w.word::bigint >> b.n) & 1 = 1
+    ) hot full join achievements.revocation r using (account, number)
+    where (hot.account is null or r.tier is null)
+    union all
+    select 'times', account from achievements.unlock u join engine.account a using (account)
+    where u.times <> coalesce((a.state -> 'times' -> u.number::text ->> 0)::integer, 1)
+    union all
+    select 'occurrence', account from (
+      select a.account, t.key::integer as number, t.value ->> 1 as newest from engine.account a, json_each(a.state -> 'times') t
+      where t.value ->> 1 is not null
+    ) hot full join (
+      select account, number, max(period) as period from achievements.occurrence group by account, number
+    ) o using (account, number)
+    where hot.newest is distinct from o.period
     union all
     select 'run', r.account from streaks.run r join engine.account a using (account)
     where r.last >= (a.state -> 'streaks' -> r.streak ->> 0)::integer - 1`);

@@ -71,9 +71,24 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       planCatalog: () => ({ ok: true, value: { changes: [] } }),
       applyCatalog: async () => ({ ok: true, value: { version: 2, applied: true, changes: [] } }),
       putUser: async () => accepted({ created: true }),
+      undos: {
+        undoEvent: async () => refused({ code: 'unknown_event', message: 'no such event' }),
+        reverseTransfer: async () => refused({ code: 'unknown_transfer', message: 'no such transfer' }),
+      },
+      grants: {
+        grant: async (_user, achievement) =>
+          accepted({ result: { achievement, tier: 'done', paid: {} }, first: true, position: 1 }),
+        revoke: async () => refused({ code: 'not_unlocked', message: 'not there' }),
+      },
       eraseUser: async () => accepted({ account: 'acct_1' }),
       status: () => ({ queued: 0, capacity: 1, draining: false, catalogVersion: 1, position: 0 }),
+      createHold: async () => refused({ code: 'insufficient_balance', message: 'too few' }),
+      captureHold: async () => refused({ code: 'unknown_hold', message: 'there is no hold of this id' }),
+      releaseHold: async () => refused({ code: 'unknown_hold', message: 'there is no hold of this id' }),
+      grantBoost: async () => refused({ code: 'limit_reached', message: 'too many' }),
+      cancelBoost: async () => refused({ code: 'unknown_boost', message: 'there is no boost of this id' }),
       runDueTimers: async () => 0,
+      tendBoards: async () => undefined,
       drain: async () => undefined,
     },
     reports: {

@@ -145,7 +145,13 @@ const AcceptedOut = Type.Object({
   status: Type.Enum(['accepted', 'duplicate']),
   awards: Type.Array(AwardOut),
   adjustments: Type.Optional(Type.Array(AwardOut, { description: 'Of adjusting rules; signed' })),
-  achievements: Type.Array(Type.Object({ id: text, tier: text })),
+  achievements: Type.Array(
+    Type.Object({
+      id: text,
+      tier: text,
+      times: Type.Optional(Type.Integer({ description: 'How often by now; there for what is repeatable' })),
+    }),
+  ),
   streaks: Type.Array(Type.Object({ id: text, length: Type.Integer() })),
   level: Type.Integer(),
   skipped: Type.Array(
@@ -154,6 +160,7 @@ const AcceptedOut = Type.Object({
       metric: Type.Optional(text),
       streak: Type.Optional(text),
       board: Type.Optional(text),
+      achievement: Type.Optional(text),
       code: Type.Enum(['limit_reached', 'condition_failed', 'period_closed', 'too_many_causes']),
       message: Type.Optional(text),
     }),

@@ -79,6 +79,8 @@ describe('the description of the API', () => {
       'POST /v1/subscriptions/{name}/resume',
       'POST /v1/subscriptions/{name}/secret',
       'POST /v1/transfers',
+      'POST /v1/users/{user}/achievements/{achievement}/grant',
+      'POST /v1/users/{user}/achievements/{achievement}/revoke',
       'PUT /v1/users/{user}',
     ]);
   });

@@ -58,6 +58,7 @@ export const PROBLEMS = {
   history_regressed: { status: 409, title: 'History regressed' },
   same_user: { status: 422, title: 'Same user' },
   already_undone: { status: 409, title: 'Undone before' },
+  not_recorded: { status: 409, title: 'Not recorded' },
   hold_closed: { status: 409, title: 'Hold closed' },
   already_unlocked: { status: 409, title: 'Unlocked before' },
   not_unlocked: { status: 409, title: 'Not unlocked' },

@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
+import { registerAchievements } from './achievements-routes.ts';
 import { registerAudit } from './audit-routes.ts';
 import { registerSetAside } from './set-aside-routes.ts';
 import { createGuard } from './authentication.ts';
@@ -26,6 +27,7 @@ import { registerSubscriptions } from './subscriptions-routes.ts';
 import { registerSummary } from './summary-routes.ts';
 import { registerTraces } from './traces-routes.ts';
 import { registerTransfers } from './transfers-routes.ts';
+import { registerUndo } from './undo-routes.ts';
 import { registerUserTransfers } from './user-transfers-routes.ts';
 import { registerUsers } from './users-routes.ts';
 import { registerWhy } from './why-routes.ts';
@@ -123,9 +125,11 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   }
   for (const register of [
     registerUsers,
+    registerAchievements,
     registerUserTransfers,
     registerWhy,
     registerTransfers,
+    registerUndo,
     registerBoards,
     registerSummary,
     registerKeys,
