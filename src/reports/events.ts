@@ -79,16 +79,25 @@ function sentencesOf(
     ...(streaks.length === 0
       ? []
       : [`It counted for ${listed(streaks.map(({ id, length }) => `streak ${id}, then ${length} long`))}.`]),
-    ...(achievements.length === 0 ? [] : [`It unlocked ${listed(achievements.map(({ id, tier }) => `${id} ${tier}`))}.`]),
+    ...(achievements.length === 0
+      ? []
+      : [
+          `It unlocked ${listed(achievements.map(({ id, tier, times }) => `${id} ${tier}${times === undefined ? '' : ` for the ${times}. time`}`))}.`,
+        ]),
     ...(typeof reached === 'number' ? [`It led to level ${reached}.`] : []),
     ...skipped.flatMap(skippedSentence),
   ];
 }
 
-function skippedSentence({ rule, metric, streak, board, message = '' }: SkippedPart): readonly string[] {
+function skippedSentence({ rule, metric, streak, board, achievement, message = '' }: SkippedPart): readonly string[] {
   if (rule !== undefined) return [];
   if (board !== undefined) return [`Board ${board} stayed as it was: ${message}.`];
-  const what = metric === undefined ? `streak ${streak ?? ''}` : `metric ${metric}`;
+  const what =
+    achievement !== undefined
+      ? `achievement ${achievement}`
+      : metric !== undefined
+        ? `metric ${metric}`
+        : `streak ${streak ?? ''}`;
   return [`The ${what} could not be decided and stayed as it was: ${message}.`];
 }
 

@@ -29,7 +29,7 @@ export function calculatedAward(award: AwardResult, catalog: Catalog | undefined
 
 /** `10 × 1.5 (vip: when …) × 1.1 (streak daily at 4 days, from 3) = 16.5, floor → 16`. */
 function arithmeticOf(award: ExplainedAward, catalog: Catalog | undefined): string {
-  const { base, multipliers, amount } = award;
+  const { base, multipliers, amount, capped } = award;
   const factors = [base, ...multipliers.map(({ factor }) => factor)];
   const product = productText(factors);
   const terms = [String(base), ...multipliers.map(factorText)].join(' × ');
@@ -39,7 +39,9 @@ function arithmeticOf(award: ExplainedAward, catalog: Catalog | undefined): stri
   if (rounding === undefined) return `${shown} → ${amount}`;
   const rounded = roundedProduct(factors, rounding);
   const whole = rounded === undefined || product === String(rounded) ? shown : `${shown}, ${rounding} → ${rounded}`;
-  return rounded === amount ? whole : `${whole}, of which ${amount} were given`;
+  if (rounded === amount) return whole;
+  if (capped === undefined) return `${whole}, of which ${amount} were given`;
+  return `${whole}, cut to ${amount} by the cap of ${capped.max} per ${capped.per}`;
 }
 
 function factorText({ id, factor, reason }: ExplainedFactor): string {

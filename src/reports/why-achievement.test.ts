@@ -96,8 +96,7 @@ test('what was reached before an achievement was there waits for the next event,
   expect(applied).toMatchObject({ ok: true });
   expect((await ask('coder')).tiers[0]).toMatchObject({
     missing: 0,
-    sentence:
-      'Tier bronze is not unlocked: commits has reached 1 already, and it is unlocked with the next event that moves commits.',
+    sentence: 'Tier bronze is not unlocked: commits has reached 1 already, and it is unlocked with the next event that moves it.',
   });
   const former = await ask('committer');
   expect(former).toMatchObject({

@@ -1,5 +1,4 @@
-import type { Achievement, Requirement, Tier, UnlockRow } from '../achievements/index.ts';
-import { loadUnlocks } from '../achievements/index.ts';
+import { type Achievement, isUnlocked, type Tier } from '../achievements/index.ts';
 import { type Catalog, describeAchievement, loadVersion } from '../catalog/index.ts';
 import { formatTime, zoneDay } from '../kernel/time.ts';
 import { progressView } from './achievements.ts';
@@ -7,6 +6,7 @@ import { type LoggedEvent, readEvent } from './event-store.ts';
 import { causingEvent, eventText, loggedEvent } from './logged.ts';
 import type { Asking } from './why-asking.ts';
 import type { AchievementWhy, RequirementWhy, TierWhy, WhyAnswer } from './why-model.ts';
+import { metricsOf, progressOf, requirementsOf, subjectOf } from './why-requirements.ts';
 import { type CausedUnlockRow, readCausedUnlocks } from './why-store.ts';
 import { figure, listed, moment } from './words.ts';
 
@@ -20,14 +20,15 @@ export async function explainAchievement(asking: Asking, id: string): Promise<Wh
   const achievement = current ?? former;
   const isSecret = achievement?.secret === true && unlocks.length === 0;
   if (more.length > 0 || isSecret || (achievement === undefined && unlocks.length === 0)) return UNKNOWN;
-  const requires = current === undefined ? [] : await requirementsOf(asking, current);
+  const requires = current === undefined ? [] : await requirementsOf(asking, current.requires);
+  const parts = current === undefined ? [] : await requirementsOf(asking, current.strategy.parts);
   const progress = current === undefined ? 0 : progressOf(asking, current);
   const tiers: TierWhy[] = [];
   for (const one of current?.tiers ?? []) {
     const unlock = unlocks.find((row) => row.tier === one.id);
     tiers.push(
       unlock === undefined
-        ? lockedTier(one, current as Achievement, progress, requires)
+        ? lockedTier(asking, one, current as Achievement, progress, requires)
         : await unlockedTier(asking, name, one.id, unlock),
     );
   }
@@ -45,9 +46,10 @@ export async function explainAchievement(asking: Asking, id: string): Promise<Wh
     },
     definition: current === undefined ? null : definitionOf(current, requires),
     progress,
-    metrics: current?.strategy.metrics ?? [],
+    metrics: current === undefined ? [] : metricsOf(current.strategy),
     countsSince: current === undefined ? null : await countsSince(asking, current),
     requires,
+    parts,
     tiers: shown,
   };
   const sentences = sentencesOf(asking, told);
@@ -70,10 +72,6 @@ async function formerly(
   return undefined;
 }
 
-function progressOf({ rulebook, hot, zone, now }: Asking, { strategy }: Achievement): number {
-  return strategy.progress(progressView({ rulebook, hot, today: zoneDay(zone, now) }));
-}
-
 /** In words, without what is secret of it; `requires` in the order of the definition. */
 function definitionOf(achievement: Achievement, requires: readonly RequirementWhy[]): string {
   return describeAchievement({ ...achievement, requires: achievement.requires.filter((_, i) => requires[i]?.id !== null) });
@@ -86,20 +84,31 @@ async function countsSince({ tx, rulebook }: Asking, { strategy }: Achievement):
   return since.toSorted((a, b) => Date.parse(a) - Date.parse(b)).at(-1) ?? null;
 }
 
-function lockedTier({ id, at }: Tier, { strategy }: Achievement, progress: number, requires: readonly RequirementWhy[]): TierWhy {
+function lockedTier(
+  { hot }: Asking,
+  { id, at, number }: Tier,
+  { strategy }: Achievement,
+  progress: number,
+  needs: readonly RequirementWhy[],
+): TierWhy {
   const missing = Math.max(0, at - progress);
-  const unmet = requires.filter(({ met }) => !met);
-  const by = listed(strategy.metrics);
-  const needs =
+  const told = { id, at, unlockedAt: null, catalogVersion: null, event: null, missing };
+  if (isUnlocked(hot.revoked, number)) {
+    return { ...told, sentence: `Tier ${id} was taken away by hand, and stays locked until it is granted again.` };
+  }
+  if (strategy.kind === 'manual') return { ...told, sentence: `Tier ${id} is not unlocked: it is granted by hand.` };
+  const unmet = needs.filter(({ met }) => !met);
+  const first =
     unmet.length === 0 ? '' : `${listed(unmet.map((one) => one.id ?? 'something that is secret'))} has to be unlocked first`;
+  const by = subjectOf(strategy);
+  const amount = `${figure(missing)} ${missing === 1 ? 'is' : 'are'} missing`;
   const why =
     missing > 0
-      ? `${by} is at ${figure(progress)} of ${figure(at)}, so ${figure(missing)} ${missing === 1 ? 'is' : 'are'} missing${needs === '' ? '' : `, and ${needs}`}`
-      : needs === ''
-        ? `${by} has reached ${figure(at)} already, and it is unlocked with the next event that moves ${by}`
-        : `${by} has reached ${figure(at)}, but ${needs}`;
-  const sentence = `Tier ${id} is not unlocked: ${why}.`;
-  return { id, at, unlockedAt: null, catalogVersion: null, event: null, missing, sentence };
+      ? `${by} is at ${figure(progress)} of ${figure(at)}, so ${amount}${first === '' ? '' : `, and ${first}`}`
+      : first === ''
+        ? `${by} has reached ${figure(at)} already, and it is unlocked with the next event that moves it`
+        : `${by} has reached ${figure(at)}, but ${first}`;
+  return { ...told, sentence: `Tier ${id} is not unlocked: ${why}.` };
 }
 
 async function unlockedTier(asking: Asking, achievement: string, tier: string, unlock: CausedUnlockRow): Promise<TierWhy> {
@@ -120,65 +129,27 @@ async function unlockedTier(asking: Asking, achievement: string, tier: string, u
 
 interface Then {
   readonly at: number;
-  readonly metrics: readonly string[];
+  readonly subject: string;
 }
 
 function definedThen(catalog: Catalog | undefined, achievement: string, tier: string): Then | undefined {
   const found = catalog?.achievements.find(({ id }) => id === achievement);
   const at = found?.tiers.find(({ id }) => id === tier)?.at;
-  return found === undefined || at === undefined ? undefined : { at, metrics: found.strategy.metrics };
+  return found === undefined || at === undefined ? undefined : { at, subject: subjectOf(found.strategy) };
 }
 
 function unlockedText(
   { zone }: Asking,
   tier: string,
-  { unlocked_at: at, catalog_version: version }: CausedUnlockRow,
+  { unlocked_at: at, catalog_version: version, granted, times }: CausedUnlockRow,
   root: LoggedEvent | undefined,
   then: Then | undefined,
 ): string {
-  const by = root === undefined ? 'the log does not tell by what' : `by ${eventText(causingEvent(root), zone)}`;
-  const asked = then === undefined ? '' : `, when ${listed(then.metrics)} had reached the ${figure(then.at)} that it took`;
-  return `Tier ${tier} was unlocked on ${moment(at, zone)}, ${by}${asked}, under version ${version} of the catalog.`;
-}
-
-/** What has to be unlocked first, and what is missing of that, one step deep. What is secret is not given away. */
-async function requirementsOf(asking: Asking, { requires }: Achievement): Promise<readonly RequirementWhy[]> {
-  if (requires.length === 0) return [];
-  const unlocks = await loadUnlocks(asking.tx, asking.person.account);
-  const { byId } = asking.rulebook.achievements;
-  return requires.map((requirement) => {
-    const met = isMet(requirement, unlocks);
-    const other = byId.get(requirement.achievement);
-    const isHidden = other?.secret === true && !unlocks.some(({ achievement }) => achievement === other.id);
-    if (isHidden) return { id: null, met, sentence: 'Something that is secret has to be unlocked first.' };
-    const id = requirementText(requirement);
-    return { id, met, sentence: met || other === undefined ? null : requirementSentence(asking, requirement, other, unlocks) };
-  });
-}
-
-function isMet({ achievement, tier }: Requirement, unlocks: readonly UnlockRow[]): boolean {
-  return unlocks.some((unlock) => unlock.achievement === achievement && (tier === null || unlock.tier === tier));
-}
-
-function requirementText({ achievement, tier }: Requirement): string {
-  return tier === null ? achievement : `${achievement}.${tier}`;
-}
-
-function requirementSentence(
-  asking: Asking,
-  requirement: Requirement,
-  other: Achievement,
-  unlocks: readonly UnlockRow[],
-): string {
-  const { byId } = asking.rulebook.achievements;
-  const tier = requirement.tier === null ? other.tiers[0] : other.tiers.find(({ id }) => id === requirement.tier);
-  const at = tier?.at ?? 0;
-  const own = other.requires.filter((each) => !isMet(each, unlocks));
-  const named = own.map((each) =>
-    byId.get(each.achievement)?.secret === true ? 'something that is secret' : requirementText(each),
-  );
-  const waits = named.length === 0 ? '' : `, and it waits for ${listed(named)}`;
-  return `${requirementText(requirement)} is not unlocked: ${listed(other.strategy.metrics)} is at ${figure(progressOf(asking, other))} of ${figure(at)}${waits}.`;
+  const hand = granted ? 'by hand' : 'the log does not tell by what';
+  const by = root === undefined || granted ? hand : `by ${eventText(causingEvent(root), zone)}`;
+  const asked = then === undefined || granted ? '' : `, when ${then.subject} had reached the ${figure(then.at)} that it took`;
+  const again = times === 1 ? '' : ` first, and ${figure(times)} times in all`;
+  return `Tier ${tier} was unlocked on ${moment(at, zone)}${again}, ${by}${asked}, under version ${version} of the catalog.`;
 }
 
 function sentencesOf(
@@ -187,6 +158,7 @@ function sentencesOf(
     achievement,
     definition,
     requires,
+    parts,
     tiers,
     metrics,
     countsSince: since,
@@ -201,7 +173,7 @@ function sentencesOf(
       ? `${person.id} ${unlocked === 1 ? 'has' : 'does not have'} "${achievement.name}", tier ${tiers[0]?.id ?? ''}.`
       : `${person.id} has ${whole}"${achievement.name}".`;
   const from =
-    isLocked && since !== null
+    isLocked && since !== null && metrics.length > 0
       ? [
           `${listed(metrics)} ${metrics.length === 1 ? 'counts' : 'count'} since ${moment(Date.parse(since), zone)}; what happened before is not in ${metrics.length === 1 ? 'it' : 'them'}.`,
         ]
@@ -210,7 +182,7 @@ function sentencesOf(
     heading,
     what,
     ...tiers.map(({ sentence }) => sentence),
-    ...(isLocked ? requires.flatMap(({ met, sentence }) => (met || sentence === null ? [] : [sentence])) : []),
+    ...(isLocked ? [...requires, ...parts].flatMap(({ met, sentence }) => (met || sentence === null ? [] : [sentence])) : []),
     ...from,
   ];
 }

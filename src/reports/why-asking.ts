@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/index.ts';
 import { type DecodedHotRow, decodeHotRow, metricValue, type Rulebook, type Standing } from '../engine/index.ts';
 import type { Tx } from '../kernel/ports.ts';
+import { zoneDay } from '../kernel/time.ts';
 import { standingOf } from './standing.ts';
 import type { ProfileRow } from './store.ts';
 import type { FindVersion } from './versions.ts';
@@ -17,6 +18,8 @@ export interface Asking {
   readonly now: number;
   /** Whose clocks the sentences go by: the user's, else the catalog's. */
   readonly zone: string;
+  /** The day that it is for the user: days since 1970-01-01. */
+  readonly today: number;
   digestOf(fields: readonly string[]): string;
   /** Undefined for a version that is no longer understood. */
   catalogOf(version: number): Promise<Catalog | undefined>;
@@ -29,6 +32,7 @@ export function askingOf(
 ): Asking {
   const { rulebook, now, digestOf, findVersion } = around;
   const hot = decodeHotRow(person.state);
+  const zone = person.zone ?? rulebook.catalog.timezone;
   return {
     tx,
     person,
@@ -36,7 +40,8 @@ export function askingOf(
     standing: standingOf(rulebook, hot),
     rulebook,
     now,
-    zone: person.zone ?? rulebook.catalog.timezone,
+    zone,
+    today: zoneDay(zone, now),
     digestOf,
     catalogOf: (version) => findVersion(tx, version),
   };

@@ -1,11 +1,10 @@
 import { type Board, type Boards, closesAt, scorePeriod } from '../boards/index.ts';
 import { describeBoard } from '../catalog/index.ts';
 import type { Moves } from '../engine/index.ts';
-import { loadIdentities } from '../events/index.ts';
 import { DAY, formatTime } from '../kernel/time.ts';
 import type { Metric } from '../metrics/index.ts';
 import { type LoggedEvent, readLogged } from './event-store.ts';
-import { causingEvent, eventAnswer, eventText } from './logged.ts';
+import { causingEvent, eventText } from './logged.ts';
 import { readScores } from './store.ts';
 import type { Asking } from './why-asking.ts';
 import type { BoardWhy, ScoreMove, WhyAnswer, WhyFault } from './why-model.ts';
@@ -86,8 +85,9 @@ async function lastMoves(
     const rows = await readMoves(tx, person.account, before, CHUNK);
     const moving = rows.filter((row) => countsIn(board, period, row) && moveOf(metric, row.moves) !== undefined);
     const brought = new Map(moving.map((row) => [row.position, moveOf(metric, row.moves)]));
+    const tooLate = new Set(moving.filter((row) => row.moves?.c?.includes(board.key)).map(({ position }) => position));
     const logged = await readLogged(tx, [...brought.keys()]);
-    const tooLate = await findLate(asking, board, logged);
+
     for (const row of logged) {
       if (tooLate.has(row.position)) late.push(row);
       else if (moves.length < MAX_MOVES) moves.push({ event: causingEvent(row), ...(brought.get(row.position) ?? NOTHING) });
@@ -116,19 +116,6 @@ function moveOf({ key }: Metric, moves: Moves | null): Brought | undefined {
   // A value of `distinct` is a step again each time it comes, and counts once.
   const isKnown = steps.every(([, , member]) => member === undefined);
   return { by: isKnown ? steps.reduce((sum, [, amount]) => sum + amount, 0) : null, state: null };
-}
-
-/** Places of events whose answer says that they came when the period was closed. */
-async function findLate({ tx, digestOf }: Asking, board: Board, rows: readonly LoggedEvent[]): Promise<ReadonlySet<number>> {
-  const byDigest = new Map<string, number>();
-  for (const { id, source, position } of rows) {
-    if (id !== null && source !== null) byDigest.set(digestOf(['event', source, id]), position);
-  }
-  const known = byDigest.size === 0 ? [] : await loadIdentities(tx, [...byDigest.keys()]);
-  const late = known.filter(({ result }) =>
-    eventAnswer(JSON.parse(result))?.skipped.some((part) => part.board === board.id && part.code === 'period_closed'),
-  );
-  return new Set(late.map(({ digest }) => byDigest.get(digest) ?? -1));
 }
 
 function sentencesOf(

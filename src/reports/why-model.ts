@@ -84,6 +84,8 @@ export interface AchievementWhy extends Told<'achievement'> {
   readonly countsSince: string | null;
   /** What has to be unlocked first. */
   readonly requires: readonly RequirementWhy[];
+  /** Of one that is made of others: those. */
+  readonly parts: readonly RequirementWhy[];
   readonly tiers: readonly TierWhy[];
 }
 

@@ -8,6 +8,8 @@ export interface CausedTransferRow extends TransferRow {
   /** Identity digest of what brought it about. */
   readonly cause: string;
   readonly actor: string | null;
+  /** The UUID of the transfer that it takes back. */
+  readonly reverses: string | null;
 }
 
 /** A transfer, from the side of an account that it moved; undefined where it did not. */
@@ -17,7 +19,7 @@ export async function readCausedTransfer(tx: Reader, account: number, uuid: stri
        case when t.debit = $2 then t.debit_entry else t.credit_entry end as entry,
        case when t.debit = $2 then t.debit_balance else t.credit_balance end as balance,
        case when t.debit = $2 then t.credit else t.debit end as counterparty,
-       t.rule, t.occurred_at, t.recorded_at, t.catalog_version, t.cause, t.actor, n.reason, p.id as person
+       t.rule, t.occurred_at, t.recorded_at, t.catalog_version, t.cause, t.actor, t.reverses, n.reason, p.id as person
      from ledger.transfer t
      left join ledger.note n on n.transfer = t.id
      left join users.person p on p.account = case when t.debit = $2 then t.credit else t.debit end
@@ -59,12 +61,15 @@ export interface CausedUnlockRow extends Row {
   readonly catalog_version: number;
   /** Identity digest of what brought it about. */
   readonly cause: string;
+  /** By hand, not by progress. */
+  readonly granted: boolean;
+  readonly times: number;
 }
 
 /** Tiers of one achievement that an account unlocked. */
 export async function readCausedUnlocks(tx: Reader, account: number, achievement: string): Promise<readonly CausedUnlockRow[]> {
   return tx.query<CausedUnlockRow>(
-    `select tier, unlocked_at, catalog_version, cause from achievements.unlock
+    `select tier, unlocked_at, catalog_version, cause, granted, times from achievements.unlock
      where account = $1 and achievement = $2 order by unlocked_at, number`,
     [account, achievement],
   );

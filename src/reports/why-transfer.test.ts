@@ -132,7 +132,7 @@ test('kinds and givers that this version does not know are told by their name', 
       credit_entry, credit_balance, credit_hash)
     values ('00000000-0000-8000-a000-000000000001', 'award', 'points', -1, ${row?.account ?? ''}, 4, now(), '2026-11-21T12:00:00Z',
       '00000000-0000-8000-a000-000000000009', 'board:weekly:2026-W47:1', 1, 3, 7, sha256('a')),
-      ('00000000-0000-8000-a000-000000000002', 'expire', 'points', -1, ${row?.account ?? ''}, 4, now(), '2026-11-21T12:00:00Z',
+      ('00000000-0000-8000-a000-000000000002', 'melt', 'points', -1, ${row?.account ?? ''}, 4, now(), '2026-11-21T12:00:00Z',
       '00000000-0000-8000-a000-000000000009', null, 1, 4, 11, sha256('b'))`;
   expect((await ask('otto', 'tr_0000000000008000a000000000000001')).sentences.slice(1)).toEqual([
     'Board "weekly" (2026-W47, 1) gave it, as board:weekly:2026-W47:1.',
@@ -140,7 +140,7 @@ test('kinds and givers that this version does not know are told by their name', 
   ]);
   expect(await ask('otto', 'tr_0000000000008000a000000000000002')).toMatchObject({
     event: null,
-    sentences: [expect.any(String), 'It was booked as "expire".'],
+    sentences: [expect.any(String), 'It was booked as "melt".'],
   });
 });
 

@@ -1,5 +1,5 @@
 import { type Catalog, describeAchievement } from '../catalog/index.ts';
-import { transferUuid } from '../kernel/ids.ts';
+import { transferId, transferUuid } from '../kernel/ids.ts';
 import { type IdentityRow, type LoggedFact, readEvent } from './event-store.ts';
 import { causesOf, causingEvent, eventAnswer, eventText, loggedEvent, reportedFact, storedRefusal } from './logged.ts';
 import { calculatedAward, giverOf, limitText, ruleDefinition } from './reasons.ts';
@@ -93,7 +93,7 @@ function sentencesOf(
   const what = `${figure(Math.abs(row.amount))} ${row.currency}`;
   const sentences = [
     `${person.id} ${verb} ${what} on ${moment(row.recorded_at, zone)}, after which the balance was ${figure(row.balance)}.`,
-    ...(row.rule === null ? commandSentences(row) : giverSentences(row, row.rule, told)),
+    ...(row.rule === null || row.reverses !== null ? commandSentences(row) : giverSentences(row, row.rule, told)),
   ];
   if (told.event !== null && told.event.source !== null) {
     const chain = because.map(({ type, data }) => factText(type, data));
@@ -126,7 +126,7 @@ function factText(type: string, data: LoggedFact['data']): string {
 }
 
 /** Of a transfer that somebody asked for, or that Diana made by itself. */
-function commandSentences({ kind, amount, counterparty, person, actor, reason }: CausedTransferRow): readonly string[] {
+function commandSentences({ kind, amount, counterparty, person, actor, reason, reverses }: CausedTransferRow): readonly string[] {
   const other = counterparty < 0 ? undefined : (person ?? 'somebody who was erased');
   const by = actor === null ? '' : ` by key ${actor}`;
   const why = reason === null ? '' : ` The reason: ${reason}`;
@@ -135,6 +135,11 @@ function commandSentences({ kind, amount, counterparty, person, actor, reason }:
     force: `It was awarded outside the rules and past the watch for abuse${by}.`,
     spend: `It was spent${by}.`,
     adjust: `It was adjusted by hand${by}.`,
+    hold: `It was set apart by a hold${by}: it is still the user's, and cannot be spent.`,
+    release: `It was given back by a hold${by}.`,
+    capture: `It was taken out of what a hold had set apart${by}.`,
+    expire: 'Its time was over: points of this currency expire.',
+    reverse: `It takes back ${reverses === null ? 'another transfer' : transferId(reverses)}${by}.`,
     transfer: `It was ${amount > 0 ? `a gift from ${other ?? 'another user'}` : `given to ${other ?? 'another user'}`}${by}.`,
   };
   const text = kinds[kind] ?? `It was booked as "${kind}"${other === undefined ? '' : ` with ${other}`}${by}.`;

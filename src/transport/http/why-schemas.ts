@@ -20,19 +20,20 @@ const TransferWhyOut = about('transfer', {
   award: Type.Union([AwardOut, Type.Null()]),
 });
 
+const RequirementOut = Type.Object({
+  id: { ...optionalText, description: 'Null for one that is secret' },
+  met: Type.Boolean(),
+  sentence: optionalText,
+});
+
 const AchievementWhyOut = about('achievement', {
   achievement: Type.Object({ id: text, name: text, secret: Type.Boolean(), retired: Type.Boolean() }),
   definition: optionalText,
   progress: Type.Number(),
   metrics: Type.Array(text),
   countsSince: maybeTime,
-  requires: Type.Array(
-    Type.Object({
-      id: { ...optionalText, description: 'Null for one that is secret' },
-      met: Type.Boolean(),
-      sentence: optionalText,
-    }),
-  ),
+  requires: Type.Array(RequirementOut),
+  parts: Type.Array(RequirementOut, { description: 'Of one that is made of others: those' }),
   tiers: Type.Array(
     Type.Object({
       id: text,
