@@ -32,3 +32,16 @@ export async function hide(tx: Tx, { account, board, kind }: Hidden, actor: stri
 export async function unhide(tx: Tx, { account, board, kind }: Hidden): Promise<void> {
   await tx.query('delete from boards.hidden where account = $1 and board = $2 and kind = $3', [account, board, kind]);
 }
+
+interface HiddenAccountRow extends Row {
+  readonly account: number;
+  /** Keys of boards separated by blanks, an empty one for all. */
+  readonly hidden: string;
+}
+
+/** Everybody who is hidden on any board. */
+export async function loadHidden(tx: Pick<Tx, 'query'>): Promise<readonly HiddenAccountRow[]> {
+  return tx.query<HiddenAccountRow>(
+    "select account, string_agg(distinct board, ' ') as hidden from boards.hidden group by account",
+  );
+}

@@ -1,14 +1,15 @@
 import type { Clock, Database, Log } from '../kernel/ports.ts';
+import { createAnswers, type ShownPeriod } from './answers.ts';
 import { resolvePeriod } from './decide.ts';
-import type { BoardAnswer, BoardEntry, BoardPage, Boards } from './face.ts';
+import type { BoardAnswer, Boards } from './face.ts';
+import { loadHidden } from './hidden-store.ts';
 import { createHides, type HiddenAccount } from './hides.ts';
 import { Members } from './members.ts';
-import type { Board, ScoreRecord } from './model.ts';
+import type { Board } from './model.ts';
 import { createProgress } from './progress.ts';
-import { createRankIndex, type Kept, type RankIndex } from './rank-index.ts';
-import type { Ranking, Standing } from './ranking.ts';
+import { createRankIndex, type Kept } from './rank-index.ts';
 import { readStandings } from './standings.ts';
-import { type AccountScore, lastPosition, listPeriods, loadHidden, type ScoreKey, scoresChangedAfter } from './store.ts';
+import { type AccountScore, lastPosition, listPeriods, type ScoreKey, scoresChangedAfter } from './store.ts';
 
 export interface LiveBoards extends Boards {
   /** Takes in what this process has just committed. */
@@ -51,13 +52,9 @@ const MAX_WAIT = 2_000;
 /** A commit of this process that was answered is mirrored within this; longer, and it was another's. Milliseconds. */
 const OWN_COMMIT = 10;
 
-interface Period {
-  readonly board: Board;
-  /** Its key: `2026-W47`. */
-  readonly id: string;
+interface Period extends ShownPeriod {
   /** The board's definition, as text; another one is another index. */
   readonly meaning: string;
-  readonly index: RankIndex;
   /** Scores that came while the index was being built; null once it is. */
   pending: (FedScore & { readonly position: number })[] | null;
   built: Promise<void>;
@@ -169,6 +166,13 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     }
   }
 
+  /** Whoever has no score in a period, any more: an event was undone, or the person erased. */
+  function clear(account: number, scored: ReadonlySet<string>, position: number): void {
+    for (const [key, { index, pending }] of periods) {
+      if (!scored.has(key) && (pending !== null || index.has(account))) index.remove(account, position);
+    }
+  }
+
   let catching: Promise<number> | undefined;
 
   async function learn(): Promise<number> {
@@ -184,19 +188,22 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     // A period opened meanwhile was not asked about, and may have been built from an earlier moment than these rows.
     if (opened !== openedBefore) return learn();
     let head = from;
+    const scored = new Map<number, Set<string>>();
     for (const row of rows) {
       head = row.head;
       const { account, user, hidden, board, period, score, reached_at: reachedAt, segment, record } = row;
       if (account === null) continue;
       hide({ account, hidden }, head);
-      if (user === null) {
-        members.forget(account);
-        for (const { index } of periods.values()) index.remove(account, head);
-      } else if (board !== null && period !== null && score !== null && reachedAt !== null) {
-        const fed = { account, user, board, period, score, reachedAt, segment, record };
-        feed(periods.get(keyOf(board, period)), fed, head);
+      const own = scored.get(account) ?? new Set();
+      scored.set(account, own);
+      if (user === null) members.forget(account);
+      else if (board !== null && period !== null && score !== null && reachedAt !== null) {
+        const key = keyOf(board, period);
+        own.add(key);
+        feed(periods.get(key), { account, user, board, period, score, reachedAt, segment, record }, head);
       }
     }
+    for (const [account, own] of scored) clear(account, own, head);
     progress.cover(from + 1, head);
     return head;
   }
@@ -240,17 +247,20 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     return { ok: true, value: period };
   }
 
-  /** The ranking to answer from: of all, or of a segment. */
-  function rankingOf({ board, index }: Period, segment: string | undefined): Ranking | undefined {
-    if (segment === undefined) return index;
-    return board.by === null ? undefined : index.within(segment);
-  }
-
-  function describe({ board, id }: Period, total: number): Omit<BoardPage, 'entries'> {
-    return { board: board.id, period: id, position: progress.mark, total };
-  }
-
   return {
+    ...createAnswers({
+      find,
+      settle,
+      position: () => progress.mark,
+      accountNamed: (user) => members.accountNamed(user),
+      accountOf: options.accountOf,
+      isHidden: hides.covers,
+    }),
+    async periods(boardId, { limit }) {
+      const board = inForce().boards.find(({ id }) => id === boardId);
+      if (board === undefined) return { ok: false, fault: 'unknown_board' };
+      return { ok: true, value: { board: boardId, periods: await listPeriods(anyConnection, board.key, limit) } };
+    },
     committed({ from, to, scores, gone }) {
       for (const score of scores) {
         const period = periods.get(keyOf(score.board, score.period));
@@ -270,57 +280,7 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
       for (let looks = 0; looks < 2 && progress.mark < position; looks += 1) await catchUp();
     },
     follow,
-    async page(board, query) {
-      await settle(query.after);
-      const found = await find(board, query.period);
-      if (!found.ok) return found;
-      const ranking = rankingOf(found.value, query.segment);
-      if (ranking === undefined) return { ok: false, fault: 'no_segments' };
-      const entries = ranking.page(query.offset, query.limit).map(entryOf);
-      return { ok: true, value: { ...describe(found.value, ranking.size), entries } };
-    },
-    async around(board, user, query) {
-      await settle(query.after);
-      const found = await find(board, query.period);
-      if (!found.ok) return found;
-      const account = members.accountNamed(user) ?? (await options.accountOf(user));
-      const ranking = rankingOf(found.value, query.segment);
-      if (ranking === undefined) return { ok: false, fault: 'no_segments' };
-      if (account === undefined) return { ok: false, fault: 'unknown_user' };
-      const own = ranking.rankOf(account);
-      const standings = ranking.around(account, query.around);
-      if (own === undefined || standings === undefined) {
-        return { ok: false, fault: hides.covers(account, found.value.board.key) ? 'hidden' : 'not_ranked' };
-      }
-      return {
-        ok: true,
-        value: { ...describe(found.value, ranking.size), entries: standings.map(entryOf), ...entryOf(own), user },
-      };
-    },
-    async among(board, users, query) {
-      await settle(query.after);
-      const found = await find(board, query.period);
-      if (!found.ok) return found;
-      // Whoever has an entry is known by name: nobody has to be looked up.
-      const accounts = users.map((user) => members.accountNamed(user));
-      const standings = found.value.index.among(accounts.filter((account) => account !== undefined));
-      const ranked = new Set(standings.map(({ account }) => account));
-      const missing = users.filter((_, i) => !ranked.has(accounts[i] ?? Number.NaN));
-      const entries = standings
-        .slice(0, query.limit)
-        .map((standing) => ({ ...entryOf(standing), globalRank: standing.globalRank }));
-      return { ok: true, value: { ...describe(found.value, standings.length), entries, missing: [...new Set(missing)] } };
-    },
-    async periods(boardId, { limit }) {
-      const board = inForce().boards.find(({ id }) => id === boardId);
-      if (board === undefined) return { ok: false, fault: 'unknown_board' };
-      return { ok: true, value: { board: boardId, periods: await listPeriods(anyConnection, board.key, limit) } };
-    },
   };
-}
-
-function entryOf({ rank, user, score, record }: Standing): BoardEntry {
-  return record === undefined ? { rank, user, score } : { rank, user, score, record: JSON.parse(record) as ScoreRecord };
 }
 
 /** Whether it happens in time. */

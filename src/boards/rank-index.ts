@@ -29,6 +29,7 @@ export interface RankIndex extends Ranking {
   remove(account: number, position: number): boolean;
   /** All entries as of `position`; only while the index has none. O(n). */
   load(columns: ScoreColumns, position: number): void;
+  has(account: number): boolean;
   /** Those of one segment; good until anything else is asked for or told. */
   within(segment: string): Ranking;
   /** Those of these accounts that have entries, ranked among themselves. O(m log m + m log n). */
@@ -172,6 +173,10 @@ export function createRankIndex({ members, order, ties, blockSize }: RankIndexOp
     set,
     remove,
     load,
+    has(account) {
+      const slot = members.find(account);
+      return slot >= 0 && rows.has(slot);
+    },
     rankOf: all.rankOf,
     page: all.page,
     around: all.around,

@@ -228,6 +228,19 @@ test('past periods are listed, newest first, and stay readable', async () => {
   expect(await boards.page('mood', { period: '2025-12', offset: 0, limit: 5 })).toMatchObject({ value: { total: 2 } });
 });
 
+test('a score that is taken back leaves the board, for a process that only hears of the user', async () => {
+  await win('zoe', 1);
+  expect(await shown('plain')).toContain('zoe');
+  await engine.test.owner.unsafe(
+    `delete from boards.score where account = (select account from users.person where id = 'zoe') and board <> 'rich'`,
+  );
+  await engine.engine.putUser('zoe', { name: 'Zoe' }, SERVICE);
+  expect(await shown('plain')).not.toContain('zoe');
+  expect(await shown('weekly')).not.toContain('zoe');
+  expect(await shown('rich')).toContain('zoe');
+  await engine.engine.eraseUser('zoe', null, ADMIN);
+});
+
 test('copies in the hot rows are what the tables say, and a process that begins now shows the same', async () => {
   await dumpState(engine.test.owner);
   const fresh = await openLiveBoards(engine);

@@ -201,17 +201,6 @@ export async function scoresChangedAfter(
   );
 }
 
-interface HiddenRow extends Row {
-  readonly account: number;
-  /** As of `scoresChangedAfter`. */
-  readonly hidden: string;
-}
-
-/** Everybody who is hidden on any board. */
-export async function loadHidden(tx: Tx): Promise<readonly HiddenRow[]> {
-  return tx.query<HiddenRow>(`select account, string_agg(distinct board, ' ') as hidden from boards.hidden group by account`);
-}
-
 export interface PeriodTotal extends Row {
   readonly period: string;
   readonly total: number;

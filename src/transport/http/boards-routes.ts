@@ -1,81 +1,25 @@
 import { Type } from 'typebox';
-import { type BoardAnswer, MAX_SEGMENT } from '../../boards/index.ts';
+import type { BoardAnswer } from '../../boards/index.ts';
 import { type Reply, sendJson, sendProblem, sendRefusal } from './answers.ts';
+import {
+  among,
+  board,
+  entry,
+  MAX_AROUND,
+  MAX_LIMIT,
+  MAX_PERIODS,
+  page,
+  period,
+  segment,
+  VisibilityIn,
+  VisibilityOut,
+} from './boards-schemas.ts';
 import { describeProblems } from './openapi.ts';
 import type { HttpDependencies } from './port.ts';
 import type { ProblemCode } from './problems.ts';
-import { after, MAX_REASON, MAX_USER, optionalText, text, time, UserParams } from './schemas.ts';
+import { after, text, UserParams } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
 import { describingBodyCompiler } from './validation.ts';
-
-const board = Type.String({ minLength: 1, maxLength: MAX_USER });
-const period = Type.String({
-  minLength: 1,
-  maxLength: 20,
-  default: 'current',
-  description: '`current`, `previous`, or a key: 2026-11-21, 2026-W47, 2026-11, 2026, all',
-});
-/** Entries of one page: more is a download, not a leaderboard. */
-const MAX_LIMIT = 1_000;
-/** Neighbours on each side. */
-const MAX_AROUND = 100;
-
-/** Users of one question: friends, a class, a guild. */
-const MAX_AMONG = 1_000;
-const MAX_PERIODS = 100;
-
-const segment = Type.Optional(
-  Type.String({
-    minLength: 1,
-    maxLength: MAX_SEGMENT,
-    description: 'Ranks among those of this segment alone; for boards with `by`',
-  }),
-);
-
-const entry = {
-  rank: Type.Integer(),
-  user: text,
-  score: Type.Number(),
-  record: Type.Optional(
-    Type.Record(text, Type.Union([text, Type.Number(), Type.Boolean()]), {
-      description: 'What `record` of the board kept of the event that set the score',
-    }),
-  ),
-};
-
-const head = {
-  board: text,
-  period: Type.String({ description: 'The resolved key' }),
-  position: Type.Integer({ description: 'Position of the log that this answer reflects' }),
-  total: Type.Integer(),
-};
-const page = { ...head, entries: Type.Array(Type.Object(entry)) };
-
-const VisibilityIn = Type.Object(
-  {
-    hidden: Type.Boolean(),
-    board: Type.Optional(Type.Union([board, Type.Null()], { description: 'Id of a board; left out or null: all boards' })),
-    kind: Type.Optional(
-      Type.Enum(['opted_out', 'hidden'], {
-        description: 'By the wish of the user (what service keys do), or by an admin, who alone takes that back',
-      }),
-    ),
-    reason: Type.Optional(
-      Type.Union([Type.String({ minLength: 1, maxLength: MAX_REASON }), Type.Null()], { description: 'Kept in the audit log' }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
-const VisibilityOut = Type.Object({
-  user: text,
-  hidden: Type.Array(Type.Object({ board: optionalText, kind: Type.Enum(['opted_out', 'hidden']), at: time }), {
-    description: 'All that hides the user; `board` is null for all boards',
-  }),
-  position: Type.Union([Type.Integer(), Type.Null()], {
-    description: 'Give it as `after` to read boards that show it so; null where it was so before',
-  }),
-});
 
 type Fault = Extract<BoardAnswer<unknown>, { readonly ok: false }>['fault'];
 
@@ -152,19 +96,9 @@ export function registerBoards(server: HttpServer, { boards, engine }: HttpDepen
         tags: ['boards'],
         params: Type.Object({ id: board }),
         querystring: Type.Object({ period, after }),
-        body: Type.Object(
-          {
-            users: Type.Array(Type.String({ minLength: 1, maxLength: MAX_USER }), { minItems: 1, maxItems: MAX_AMONG }),
-            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_AMONG, description: 'Entries to answer' })),
-          },
-          { additionalProperties: false },
-        ),
+        body: among.in,
         response: {
-          200: Type.Object({
-            ...head,
-            entries: Type.Array(Type.Object({ ...entry, globalRank: Type.Integer({ description: 'Among all of the board' }) })),
-            missing: Type.Array(text),
-          }),
+          200: among.out,
           ...describeProblems(400, 404, 413, 415),
         },
       },
