@@ -53,12 +53,15 @@ export interface LeagueStanding {
   readonly cohort: number | null;
   readonly rank: number | null;
   readonly zone: Zone | null;
-  readonly entries: readonly { readonly rank: number; readonly user: string; readonly score: number; readonly zone: Zone | null }[];
+  readonly entries: readonly {
+    readonly rank: number;
+    readonly user: string;
+    readonly score: number;
+    readonly zone: Zone | null;
+  }[];
 }
 
-export type ClosingAnswer<T> =
-  | BoardAnswer<T>
-  | { readonly ok: false; readonly fault: 'period_open' | 'no_leagues' };
+export type ClosingAnswer<T> = BoardAnswer<T> | { readonly ok: false; readonly fault: 'period_open' | 'no_leagues' };
 
 /** What boards look like at the end of their periods. `period`: a key, `current` or `previous`. */
 export interface Closings {
@@ -66,6 +69,9 @@ export interface Closings {
   preview(board: string, limit: number): Promise<ClosingAnswer<Preview>>;
   standings(board: string, query: { period: string; limit: number; offset: number }): Promise<ClosingAnswer<FinalStandings>>;
   /** The newest first. */
-  closings(board: string, limit: number): Promise<ClosingAnswer<{ readonly board: string; readonly closings: readonly Closing[] }>>;
+  closings(
+    board: string,
+    limit: number,
+  ): Promise<ClosingAnswer<{ readonly board: string; readonly closings: readonly Closing[] }>>;
   league(board: string, user: string, period: string): Promise<ClosingAnswer<LeagueStanding>>;
 }

@@ -100,7 +100,7 @@ export async function freezeStandings(
     `with frozen as (
        insert into boards.standing (board, period, place, rank, account, score, reached_at, award, tier, cohort, league_rank, next_tier)
        select $1, $2, place, rank, account, score, reached_at, award::json, tier, cohort, league_rank, next_tier
-       from (${rewardedScores(board)}) r
+       from (${rewardedScores(board)}) r order by place
        returning award
      )
      select count(*) as total, count(award) as rewarded from frozen`,
@@ -266,7 +266,9 @@ export async function listClosings(tx: Read, board: string, limit: number): Prom
 }
 
 export async function hasScores(tx: Read, board: string, period: string): Promise<boolean> {
-  return (await tx.query('select account from boards.score where board = $1 and period = $2 limit 1', [board, period])).length > 0;
+  return (
+    (await tx.query('select account from boards.score where board = $1 and period = $2 limit 1', [board, period])).length > 0
+  );
 }
 
 /** The tier in which a user plays, where one is known. */

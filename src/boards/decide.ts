@@ -44,9 +44,7 @@ function endOf({ period, zone }: Board, key: string): number {
     return zone === null ? localPeriodClose(span) : zoneDayStart(zone, span.to);
   }
   const span =
-    period.kind === 'cron'
-      ? cronSpanOf(period.cron, zone ?? 'UTC', key)
-      : period.seasons.find(({ name }) => name === key);
+    period.kind === 'cron' ? cronSpanOf(period.cron, zone ?? 'UTC', key) : period.seasons.find(({ name }) => name === key);
   return span?.to ?? Number.POSITIVE_INFINITY;
 }
 

@@ -1,4 +1,15 @@
-import { type DocumentNode, expected, type Faults, fields, integer, list, mapping, report, required, text } from '../kernel/document.ts';
+import {
+  type DocumentNode,
+  expected,
+  type Faults,
+  fields,
+  integer,
+  list,
+  mapping,
+  report,
+  required,
+  text,
+} from '../kernel/document.ts';
 import { isKnown, withinBounds } from '../kernel/document-names.ts';
 import { MAX_POINTS } from '../kernel/points.ts';
 import type { BoardPeriod, Reward } from './model.ts';
@@ -39,7 +50,13 @@ function parseReward(faults: Faults, node: DocumentNode, currencies: readonly st
   const whom = [rank, ranks, top].filter((one) => one !== undefined);
   if (whom.length !== 1) return report(faults, node, 'a reward has "rank", "ranks" or "top", one of them');
   const places =
-    rank !== undefined ? oneRank(faults, rank) : ranks !== undefined ? span(faults, ranks) : top !== undefined ? share(faults, top) : undefined;
+    rank !== undefined
+      ? oneRank(faults, rank)
+      : ranks !== undefined
+        ? span(faults, ranks)
+        : top !== undefined
+          ? share(faults, top)
+          : undefined;
   return places === undefined || award === undefined ? undefined : { ...places, award };
 }
 

@@ -20,9 +20,7 @@ export function rankedScores({ order, ties, leagues }: Pick<Board, 'order' | 'ti
       : `e.tier, e.cohort, case when e.tier is not null then ${rank(cohort)} end as league_rank,
          row_number() over (${cohort} order by ${byAll}) as league_place, count(*) over (${cohort}) as league_size`;
   const entries =
-    leagues === null
-      ? ''
-      : 'left join boards.league_entry e on (e.board, e.period, e.account) = (s.board, s.period, s.account)';
+    leagues === null ? '' : 'left join boards.league_entry e on (e.board, e.period, e.account) = (s.board, s.period, s.account)';
   return `
     select s.account, p.id as "user", s.score, s.reached_at, row_number() over (order by ${byAll}) as place,
       ${rank('')} as rank, ${edge} as edge, count(*) over () as total, ${league}

@@ -71,7 +71,9 @@ export function describeBoard({ metric, period, order, ties, zone, rewards, leag
     `ties ${ties}`,
     zone === null ? null : `zone ${zone}`,
     ...rewards.map(describeReward),
-    leagues === null ? null : `leagues ${leagues.tiers.join(' < ')} of ${leagues.size}, ${leagues.promote} up, ${leagues.relegate} down`,
+    leagues === null
+      ? null
+      : `leagues ${leagues.tiers.join(' < ')} of ${leagues.size}, ${leagues.promote} up, ${leagues.relegate} down`,
   ]);
 }
 
@@ -83,7 +85,12 @@ function describePeriod(period: Board['period']): string {
 
 function describeReward(reward: Board['rewards'][number]): string {
   const given = Object.entries(reward.award).map(([currency, value]) => `${value} ${currency}`);
-  const whom = 'top' in reward ? `top ${reward.top}%` : reward.first === reward.last ? `rank ${reward.first}` : `ranks ${reward.first}-${reward.last}`;
+  const whom =
+    'top' in reward
+      ? `top ${reward.top}%`
+      : reward.first === reward.last
+        ? `rank ${reward.first}`
+        : `ranks ${reward.first}-${reward.last}`;
   return `${whom} gets ${given.join(' and ')}`;
 }
 

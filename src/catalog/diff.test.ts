@@ -74,6 +74,8 @@ describe('what a catalog would change', () => {
       'events code.commit',
       'multipliers weekend',
       'boards weekly',
+      // Whose zone is the catalog's.
+      'boards friday',
     ]);
   });
 });

@@ -127,7 +127,10 @@ function metricMeanings(catalog: Catalog | null | undefined, streaks: OriginsOf 
 /** Order and ties are ways to show the same scores; rewards and leagues follow from them. */
 function boardMeanings(catalog: Catalog | null | undefined, metrics: OriginsOf = {}): Meanings {
   return new Map(
-    catalog?.boards.map(({ id, metric, period, zone }) => [id, digestOf(metrics[metric]?.key ?? null, periodMeaning(period), zone)]),
+    catalog?.boards.map(({ id, metric, period, zone }) => [
+      id,
+      digestOf(metrics[metric]?.key ?? null, periodMeaning(period), zone),
+    ]),
   );
 }
 

@@ -69,16 +69,19 @@ export function createBoardKeeper(options: {
     const id = scoreId(board.key, period);
     const after = seated.get(id) ?? null;
     if (after === position) return;
-    await database.transaction(async (tx) => {
-      if (!(await tryLeagueTurn(tx, board.key))) return;
+    const done = await database.transaction(async (tx) => {
+      if (!(await tryLeagueTurn(tx, board.key))) return false;
       await giveSeats(tx, board.key, period, leagues, after);
-      seated.set(id, position);
+      return true;
     });
+    if (done) seated.set(id, position);
   }
 
   async function seatAll(boards: readonly Board[], now: number): Promise<void> {
     const competing = boards.flatMap((board) =>
-      board.leagues === null ? [] : openPeriods(board, now).map((period) => ({ board, leagues: board.leagues as Leagues, period })),
+      board.leagues === null
+        ? []
+        : openPeriods(board, now).map((period) => ({ board, leagues: board.leagues as Leagues, period })),
     );
     if (competing.length === 0) return;
     const position = await lastPosition(read);

@@ -2,13 +2,37 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cronFault, cronSpan, cronSpanOf } from './cron.ts';
 
-const PATTERNS = ['0 18 * * 5', '0 * * * *', '30 2 * * *', '15 */6 * * *', '59 1,2,3 * * *', '0 0 1 * *', '45 9-17 * * 1-5', '0 0 29 2 *'];
-const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Antarctica/Troll', 'Asia/Kolkata', 'Pacific/Apia'];
+const PATTERNS = [
+  '0 18 * * 5',
+  '0 * * * *',
+  '30 2 * * *',
+  '15 */6 * * *',
+  '59 1,2,3 * * *',
+  '0 0 1 * *',
+  '45 9-17 * * 1-5',
+  '0 0 29 2 *',
+];
+const ZONES = [
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'Antarctica/Troll',
+  'Asia/Kolkata',
+  'Pacific/Apia',
+];
 
 describe('periods from one firing to the next', () => {
   it.each([
     ['0 18 * * 5', 'Europe/Madrid', '2026-11-21T12:00:00Z', '2026-11-20T18-00', '2026-11-20T17:00:00Z', '2026-11-27T17:00:00Z'],
-    ['0 18 * * 5', 'Europe/Madrid', '2026-11-20T16:59:59.999Z', '2026-11-13T18-00', '2026-11-13T17:00:00Z', '2026-11-20T17:00:00Z'],
+    [
+      '0 18 * * 5',
+      'Europe/Madrid',
+      '2026-11-20T16:59:59.999Z',
+      '2026-11-13T18-00',
+      '2026-11-13T17:00:00Z',
+      '2026-11-20T17:00:00Z',
+    ],
     ['30 2 * * *', 'Europe/Berlin', '2026-10-25T05:00:00Z', '2026-10-25T02-30', '2026-10-25T00:30:00Z', '2026-10-26T01:30:00Z'],
     ['0 * * * *', 'Europe/Berlin', '2026-10-25T00:20:00Z', '2026-10-25T02-00', '2026-10-25T00:00:00Z', '2026-10-25T01:00:00Z'],
     ['0 * * * *', 'Europe/Berlin', '2026-10-25T01:20:00Z', '2026-10-25T02-00b', '2026-10-25T01:00:00Z', '2026-10-25T02:00:00Z'],

@@ -25,7 +25,8 @@ const MAX_PATTERNS = 1_000;
 export function cronFault(pattern: string): string | undefined {
   const fields = pattern.trim().split(/\s+/);
   if (fields.length !== 5 || pattern.includes('?')) return 'expected five fields: minute, hour, day of month, month, day of week';
-  if (!/^\d{1,2}$/.test(fields[0] ?? '')) return 'a period lasts an hour at least: expected one minute in the first field, such as 0';
+  if (!/^\d{1,2}$/.test(fields[0] ?? ''))
+    return 'a period lasts an hour at least: expected one minute in the first field, such as 0';
   try {
     const first = new Cron(pattern, { timezone: 'UTC', mode: '5-part', paused: true }).nextRun(new Date(0));
     return first === null ? 'the pattern never fires' : undefined;

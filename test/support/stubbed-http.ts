@@ -93,6 +93,12 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       page: async () => ({ ok: false, fault: 'unknown_board' }),
       around: async () => ({ ok: false, fault: 'not_ranked' }),
     },
+    closings: {
+      preview: async () => ({ ok: false, fault: 'unknown_board' }),
+      standings: async () => ({ ok: false, fault: 'period_open' }),
+      closings: async () => ({ ok: false, fault: 'unknown_board' }),
+      league: async () => ({ ok: false, fault: 'no_leagues' }),
+    },
     boardList: () => [{ id: 'weekly' }, { id: 'all-time' }],
     bus: stubbedBus(),
     access: stubbedAccess(),

@@ -1,19 +1,14 @@
 import { Type } from 'typebox';
 import type { BoardAnswer } from '../../boards/index.ts';
 import { type Reply, sendJson, sendProblem } from './answers.ts';
+import { BoardParams, PERIOD_KEYS } from './board-schemas.ts';
 import { describeProblems } from './openapi.ts';
 import type { HttpDependencies } from './port.ts';
 import type { ProblemCode } from './problems.ts';
-import { after, MAX_USER, text, UserParams } from './schemas.ts';
+import { after, text, UserParams } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
 
-const board = Type.String({ minLength: 1, maxLength: MAX_USER });
-const period = Type.String({
-  minLength: 1,
-  maxLength: 20,
-  default: 'current',
-  description: '`current`, `previous`, or a key: 2026-11-21, 2026-W47, 2026-11, 2026, all',
-});
+const period = Type.String({ ...PERIOD_KEYS, default: 'current' });
 /** Entries of one page: more is a download, not a leaderboard. */
 const MAX_LIMIT = 1_000;
 /** Neighbours on each side. */
@@ -44,7 +39,7 @@ export function registerBoards(server: HttpServer, { boards }: HttpDependencies)
       schema: {
         summary: 'A page of a board',
         tags: ['boards'],
-        params: Type.Object({ id: board }),
+        params: BoardParams,
         querystring: Type.Object({
           period,
           limit: Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: 10 }),
@@ -68,7 +63,7 @@ export function registerBoards(server: HttpServer, { boards }: HttpDependencies)
       schema: {
         summary: 'Rank of a user, and the neighbours',
         tags: ['boards', 'users'],
-        params: Type.Object({ id: board, ...UserParams.properties }),
+        params: Type.Object({ ...BoardParams.properties, ...UserParams.properties }),
         querystring: Type.Object({ period, around: Type.Integer({ minimum: 0, maximum: MAX_AROUND, default: 5 }), after }),
         response: {
           200: Type.Object({ rank: Type.Integer(), user: text, score: Type.Number(), ...page }),

@@ -3,6 +3,7 @@ import fastify from 'fastify';
 import { registerAudit } from './audit-routes.ts';
 import { registerSetAside } from './set-aside-routes.ts';
 import { createGuard } from './authentication.ts';
+import { registerBoardClosing } from './board-closing-routes.ts';
 import { registerBoards } from './boards-routes.ts';
 import { bodyReader, MAX_BODY, parseSafeJson } from './body.ts';
 import { registerBus } from './bus-routes.ts';
@@ -125,6 +126,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerUserTransfers,
     registerTransfers,
     registerBoards,
+    registerBoardClosing,
     registerSummary,
     registerKeys,
     registerAudit,
