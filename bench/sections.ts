@@ -1,6 +1,7 @@
 import { boards } from './boards.ts';
 import { bus } from './bus.ts';
 import { catalog } from './catalog.ts';
+import { closing } from './closing.ts';
 import { http } from './http.ts';
 import { importReal } from './import.ts';
 import { inProcess } from './in-process.ts';
@@ -15,6 +16,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   http,
   bus,
   boards,
+  closing,
   'rank-index': rankIndex,
   import: importReal,
   memory,

@@ -34,10 +34,9 @@ create table boards.standing (
   cohort integer,
   league_rank integer,
   next_tier text,
-  primary key (board, period, account),
+  primary key (board, period, place),
   check ((tier is null) = (cohort is null) and (tier is null) = (league_rank is null) and (tier is null) = (next_tier is null))
 );
-create index standing_place on boards.standing (board, period, place);
 create index standing_account on boards.standing (account);
 
 -- The tier in which a user plays next.

@@ -100,7 +100,7 @@ export async function freezeStandings(
     `with frozen as (
        insert into boards.standing (board, period, place, rank, account, score, reached_at, award, tier, cohort, league_rank, next_tier)
        select $1, $2, place, rank, account, score, reached_at, award::json, tier, cohort, league_rank, next_tier
-       from (${rewardedScores(board)}) r
+       from (${rewardedScores(board)}) r order by place
        returning award
      )
      select count(*) as total, count(award) as rewarded from frozen`,

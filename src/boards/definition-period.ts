@@ -2,7 +2,7 @@ import { cronFault } from '../kernel/cron.ts';
 import { type DocumentNode, expected, type Faults, fields, list, oneOf, report, required, text } from '../kernel/document.ts';
 import { withinBounds } from '../kernel/document-names.ts';
 import { PERIODS } from '../kernel/period.ts';
-import { dateOf, dayOf, parseTime, zoneDayStart } from '../kernel/time.ts';
+import { dateOf, dayOf, isZone, parseTime, zoneDayStart } from '../kernel/time.ts';
 import type { BoardPeriod, Season } from './model.ts';
 
 const KEYS = ['cron', 'seasons'];
@@ -13,8 +13,9 @@ const MAX_SEASON_NAME = 64;
 const TAKEN = ['current', 'previous', 'all'];
 const A_SEASON = 'a season, as in { name: autumn, from: 2026-09-01, to: 2026-12-01 }';
 
-/** `period:` of a board. `zone`: by whose clocks a pattern fires and a date begins. */
-export function parsePeriod(faults: Faults, node: DocumentNode | undefined, zone: string): BoardPeriod {
+/** `period:` of a board. `given`: the zone by whose clocks a date begins; one that there is not is a fault elsewhere. */
+export function parsePeriod(faults: Faults, node: DocumentNode | undefined, given: string): BoardPeriod {
+  const zone = isZone(given) ? given : 'UTC';
   if (node === undefined) return 'all';
   if (node.kind !== 'map') return oneOf(faults, node, PERIODS) ?? 'all';
   const entries = fields(faults, node, KEYS, 'a period');

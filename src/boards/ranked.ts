@@ -25,8 +25,11 @@ export function rankedScores({ order, ties, leagues }: Pick<Board, 'order' | 'ti
     select s.account, p.id as "user", s.score, s.reached_at, row_number() over (order by ${byAll}) as place,
       ${rank('')} as rank, ${edge} as edge, count(*) over () as total, ${league}
     from boards.score s join users.person p on p.account = s.account ${entries}
-    where s.board = $1 and s.period = $2 ${ofCohort ? COHORT : ''}`;
+    where s.board = $1 and s.period = $2 and ${NOT_HIDDEN} ${ofCohort ? COHORT : ''}`;
 }
+
+/** Whoever is hidden takes no rank. */
+const NOT_HIDDEN = `not exists (select from boards.hidden h where h.account = s.account and h.board in ('', s.board))`;
 
 const COHORT = `and (e.tier, e.cohort) = (
   select tier, cohort from boards.league_entry where board = $1 and period = $2 and account = $3)`;

@@ -76,6 +76,8 @@ describe('what a catalog would change', () => {
       'multipliers weekend',
       'boards weekly',
       'boards slow',
+      // Whose zone is the catalog's.
+      'boards friday',
     ]);
     expect(diffCatalogs(null, example).find(({ id }) => id === 'slow')?.after).toBe(
       'by files, period all, asc, ties dense, zone Asia/Tokyo, segments by event.data.repo, record note (event.data.note)',

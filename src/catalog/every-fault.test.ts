@@ -303,6 +303,114 @@ describe('each fault is the only one, on its line, and says what to do', () => {
     ['a span of a streak', more('streaks', '  s: { on: quiz.answered, every: dya }'), 'did you mean "day"?'],
     ['an order', board('order: dsc'), 'did you mean "desc"?'],
     ['ties', board('ties: frist'), 'did you mean "first"?'],
+    [
+      'a period of two kinds',
+      board("period: { cron: '0 18 * * 5', seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01 }] }"),
+      'one of them',
+    ],
+    ['a pattern of six fields', board("period: { cron: '0 0 18 * * 5' }"), 'expected five fields'],
+    ['a pattern that fires every minute', board("period: { cron: '* * * * *' }"), 'a period lasts an hour at least'],
+    ['a pattern that never fires', board("period: { cron: '0 0 31 2 *' }"), 'never fires'],
+    [
+      'a key of a period',
+      board("period: { corn: '0 18 * * 5', cron: '0 18 * * 5' }"),
+      'unknown key "corn"; did you mean "cron"?',
+    ],
+    ['no season', board('period: { seasons: [] }'), 'expected at least a season'],
+    [
+      'seasons that overlap',
+      board(
+        'period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01 }, { name: b, from: 2026-11-30, to: 2027-01-01 }] }',
+      ),
+      '"b" begins before "a" ends',
+    ],
+    [
+      'a season twice',
+      board(
+        'period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01 }, { name: a, from: 2026-12-01, to: 2027-01-01 }] }',
+      ),
+      'the season "a" is there twice',
+    ],
+    [
+      'a season that ends first',
+      board('period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-09-01 }] }'),
+      '"to" must be later',
+    ],
+    [
+      'a season on a day that is none',
+      board('period: { seasons: [{ name: a, from: 2026-09-31, to: 2026-12-01 }] }'),
+      'there is no day',
+    ],
+    [
+      'a season that is called current',
+      board('period: { seasons: [{ name: current, from: 2026-09-01, to: 2026-12-01 }] }'),
+      'has a meaning already',
+    ],
+    ['a season without an end', board('period: { seasons: [{ name: a, from: 2026-09-01 }] }'), '"to" is missing'],
+
+    // Rewards and leagues.
+    ['rewards without a period', board('rewards: [{ rank: 1, award: { points: 5 } }]'), 'the board needs a "period"'],
+    ['a reward for nobody', board('period: week, rewards: [{ award: { points: 5 } }]'), '"rank", "ranks" or "top", one of them'],
+    ['a reward without points', board('period: week, rewards: [{ rank: 1 }]'), '"award" is missing'],
+    [
+      'a reward of an unknown currency',
+      board('period: week, rewards: [{ rank: 1, award: { pionts: 5 } }]'),
+      'did you mean "points"?',
+    ],
+    [
+      'a reward of 0 points',
+      board('period: week, rewards: [{ rank: 1, award: { points: 0 } }]'),
+      'expected a whole number of points',
+    ],
+    ['a rank 0', board('period: week, rewards: [{ rank: 0, award: { points: 5 } }]'), 'expected a rank, from 1'],
+    [
+      'ranks backwards',
+      board('period: week, rewards: [{ ranks: 10-2, award: { points: 5 } }]'),
+      'expected two ranks such as 2-10',
+    ],
+    [
+      'a share of more than all',
+      board('period: week, rewards: [{ top: 101%, award: { points: 5 } }]'),
+      'expected a share above 0%',
+    ],
+    [
+      'a share without a sign',
+      board('period: week, rewards: [{ top: "10", award: { points: 5 } }]'),
+      'expected a share above 0%',
+    ],
+    [
+      'a reward that another one hides',
+      board('period: week, rewards: [{ ranks: 1-10, award: { points: 5 } }, { rank: 3, award: { points: 50 } }]'),
+      'can never be paid',
+    ],
+    ['a key of a reward', board('period: week, rewards: [{ rnk: 1, rank: 1, award: { points: 5 } }]'), 'unknown key "rnk"'],
+    [
+      'leagues without a period',
+      board('leagues: { tiers: [a, b], size: 5, promote: 1, relegate: 1 }'),
+      'the board needs a "period"',
+    ],
+    ['one tier', board('period: week, leagues: { tiers: [a], size: 5, promote: 1, relegate: 1 }'), 'expected 2 to 20 tiers'],
+    [
+      'a tier of a league twice',
+      board('period: week, leagues: { tiers: [a, a], size: 5, promote: 1, relegate: 1 }'),
+      'the tier "a" is there twice',
+    ],
+    [
+      'more that move than there are',
+      board('period: week, leagues: { tiers: [a, b], size: 5, promote: 3, relegate: 3 }'),
+      '(3 + 3) than a cohort has users (5)',
+    ],
+    [
+      'leagues in which nobody moves',
+      board('period: week, leagues: { tiers: [a, b], size: 5, promote: 0, relegate: 0 }'),
+      'nobody ever rises or falls',
+    ],
+    ['leagues without a size', board('period: week, leagues: { tiers: [a, b], promote: 1, relegate: 1 }'), '"size" is missing'],
+    [
+      'a key of leagues',
+      board('period: week, leagues: { tires: 1, tiers: [a, b], size: 5, promote: 1, relegate: 1 }'),
+      'unknown key "tires"; did you mean "tiers"?',
+    ],
     ['a zone', board('zone: Europe/Berlln'), 'unknown time zone "Europe/Berlln"'],
     [
       'a field that names a segment',

@@ -208,6 +208,24 @@ describe('what is misshapen, both refuse', () => {
       ['unknown ties', board('ties: last')],
       ['unknown key of a board', board('limit: 10')],
       ['zone as number', board('zone: 2')],
+      ['period of two kinds', board("period: { cron: '0 18 * * 5', seasons: [] }")],
+      ['period by a pattern of minutes', board("period: { cron: '* * * * *' }")],
+      ['period by a pattern of six fields', board("period: { cron: '0 0 18 * * 5' }")],
+      ['period without seasons', board('period: { seasons: [] }')],
+      ['season without a name', board('period: { seasons: [{ from: 2026-09-01, to: 2026-12-01 }] }')],
+      ['season that is called all', board('period: { seasons: [{ name: all, from: 2026-09-01, to: 2026-12-01 }] }')],
+      ['unknown key of a season', board('period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01, by: 1 }] }')],
+      ['reward for nobody', `${POINTS}${board('period: week, rewards: [{ award: { points: 5 } }]')}`],
+      ['reward of nothing', `${POINTS}${board('period: week, rewards: [{ rank: 1, award: {} }]')}`],
+      [
+        'reward for ranks of two kinds',
+        `${POINTS}${board('period: week, rewards: [{ rank: 1, top: 5%, award: { points: 5 } }]')}`,
+      ],
+      ['share without a sign', `${POINTS}${board("period: week, rewards: [{ top: '5', award: { points: 5 } }]")}`],
+      ['unknown key of a reward', `${POINTS}${board('period: week, rewards: [{ rank: 1, of: 2, award: { points: 5 } }]')}`],
+      ['league of one tier', board('period: week, leagues: { tiers: [a], size: 5, promote: 1, relegate: 1 }')],
+      ['league of cohorts of one', board('period: week, leagues: { tiers: [a, b], size: 1, promote: 1, relegate: 0 }')],
+      ['unknown key of leagues', board('period: week, leagues: { tiers: [a, b], size: 5, promote: 1, relegate: 1, of: 2 }')],
       ['board that is text', 'boards: [weekly]'],
       ['segment that is a number', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, by: 1 }]'],
       ['record that is text', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, record: event.data.level }]'],
@@ -258,6 +276,13 @@ describe('schema and parser know the same keys', () => {
       ['properties', 'achievements', 'items', 'properties', 'tiers', 'items'],
     ],
     ['a board', `boards: [{ ${Q} }]`, ['properties', 'boards', 'items']],
+    ['a reward', `boards: [{ rewards: [{ ${Q} }] }]`, ['properties', 'boards', 'items', 'properties', 'rewards', 'items']],
+    ['leagues of a board', `boards: [{ leagues: { ${Q} } }]`, ['properties', 'boards', 'items', 'properties', 'leagues']],
+    [
+      'a season',
+      `boards: [{ period: { seasons: [{ ${Q} }] } }]`,
+      ['properties', 'boards', 'items', 'properties', 'period', 'anyOf', 2, 'properties', 'seasons', 'items'],
+    ],
   ])('of %s', (_, text, path) => {
     expect(known(text)).toEqual(propertiesAt(...path));
   });

@@ -69,11 +69,12 @@ export function createBoardKeeper(options: {
     const id = scoreId(board.key, period);
     const after = seated.get(id) ?? null;
     if (after === position) return;
-    await database.transaction(async (tx) => {
-      if (!(await tryLeagueTurn(tx, board.key))) return;
+    const done = await database.transaction(async (tx) => {
+      if (!(await tryLeagueTurn(tx, board.key))) return false;
       await giveSeats(tx, board.key, period, leagues, after);
-      seated.set(id, position);
+      return true;
     });
+    if (done) seated.set(id, position);
   }
 
   async function seatAll(boards: readonly Board[], now: number): Promise<void> {

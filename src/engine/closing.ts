@@ -13,24 +13,27 @@ import {
   type PlacedRow,
 } from '../boards/index.ts';
 import { bumpGeneration } from '../events/index.ts';
+import { keyedDigest } from '../kernel/digest.ts';
 import { transferId } from '../kernel/ids.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { accepted, refused } from '../kernel/outcome.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import { accepted } from '../kernel/outcome.ts';
 import type { Tx } from '../kernel/ports.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { formatTime } from '../kernel/time.ts';
 import { armTimers, type NewTimer, setTimers, type Timer } from '../timers/index.ts';
 import { fact } from './catalogs.ts';
 import type { Deed, Scene } from './deeds.ts';
-import { book, type Booked } from './post.ts';
+import type { Member } from './member.ts';
+import { book, type Booked, type Cause } from './post.ts';
+import type { Rulebook } from './rulebook.ts';
 import { scoreId } from './state.ts';
 import { SYSTEM, type TimerHandler } from './timing.ts';
-import type { Unfolding } from './unfold.ts';
+import { Unfolding } from './unfold.ts';
 
 /**
  * How a period ends, in steps that each are one transaction with its timer, so that a crash between two of them costs time alone.
  * `board.close` shuts it: what is decided from then on finds it closed. `board.freeze` writes the standings, once nothing can
- * change them. `board.place` tells one user, and pays.
+ * change them. `board.place` tells users, some at a time, and pays.
  */
 export const CLOSING_HANDLERS: Readonly<Record<string, TimerHandler>> = {
   'board.close': closeDeed,
@@ -95,8 +98,10 @@ function freezeDeed(timer: Timer): Deed<JsonObject> {
   });
 }
 
-/** Timers of one statement. */
-const CHUNK = 5_000;
+/** Users of one transaction: a commit for each of thousands would take a minute, and one for all would hold them all. */
+const TOGETHER = 25;
+/** Rows read at a time, and so timers of one statement. */
+const CHUNK = 200 * TOGETHER;
 
 async function armPlaces(
   tx: Tx,
@@ -106,7 +111,18 @@ async function armPlaces(
 ): Promise<void> {
   for (let place = 0; ; ) {
     const rows = await placedAfter(tx, board.key, period, { watched, place, limit: CHUNK });
-    const timers = rows.map((row) => placeTimer(board, period, row, row.award !== null || row.rank <= watched, now));
+    const placed = rows.map((row) => placedOf(row, watched));
+    const timers: NewTimer[] = [];
+    for (let at = 0; at < rows.length; at += TOGETHER) {
+      const data = { board: board.id, period, placed: placed.slice(at, at + TOGETHER) };
+      timers.push({
+        kind: 'board.place',
+        key: `${scoreId(board.key, period)} ${rows[at]?.place}`,
+        dueAt: now,
+        account: null,
+        data,
+      });
+    }
     await armTimers(tx, timers);
     const last = rows.at(-1);
     if (last === undefined || rows.length < CHUNK) return;
@@ -114,9 +130,10 @@ async function armPlaces(
   }
 }
 
+/** What one user is told, and paid. */
 interface Placed {
-  readonly board: string;
-  readonly period: string;
+  readonly [key: string]: Json;
+  readonly account: number;
   readonly rank: number;
   readonly score: number;
   /** Whether the rank is announced. */
@@ -125,34 +142,76 @@ interface Placed {
   readonly moved: { readonly from: string; readonly to: string; readonly rank: number } | null;
 }
 
-function placeTimer(board: Board, period: string, row: PlacedRow, told: boolean, now: number): NewTimer {
-  const { account, rank, score, award, tier, next_tier: next, league_rank: inLeague } = row;
-  const moved =
-    tier === null || next === null || inLeague === null || next === tier ? null : { from: tier, to: next, rank: inLeague };
-  const data = { board: board.id, period, rank, score, told, award, moved } satisfies Placed;
-  return { kind: 'board.place', key: `${board.key} ${period} ${account}`, dueAt: now, account, data };
+interface Places {
+  readonly board: string;
+  readonly period: string;
+  readonly placed: readonly Placed[];
+}
+
+function placedOf(
+  { account, rank, score, award, tier, next_tier: next, league_rank: inLeague }: PlacedRow,
+  watched: number,
+): Placed {
+  const stays = tier === null || next === null || inLeague === null || next === tier;
+  const moved = stays ? null : { from: tier, to: next, rank: inLeague };
+  return { account, rank, score, told: award !== null || rank <= watched, award, moved };
 }
 
 function placeDeed(timer: Timer): Deed<JsonObject> {
-  const placed = timer.data as unknown as Placed;
-  return deedOf(timer, [{ account: timer.account ?? 0 }], async (scene) => {
-    const [member] = scene.members;
-    if (member === undefined || member.state.isNew) return accepted(NOTHING);
-    const { board, period, rank, score, told, award, moved } = placed;
-    const unfolding = scene.unfold(member, { type: 'board.placed', data: { board, period, rank, score } });
-    if (told) unfolding.facts.push({ type: 'board.placed', data: { board, period, rank, score }, cause: null });
-    const booked: Booked[] = [];
-    const refusal = payReward(scene, unfolding, `board:${board}:${period}:${rank}`, award ?? {}, booked);
-    if (refusal !== undefined) return refused(refusal);
-    if (moved !== null) unfolding.facts.push({ type: 'league.moved', data: { board, period, ...moved }, cause: null });
-    const failed = scene.settle(member, unfolding, booked);
-    return failed === undefined ? accepted(NOTHING) : refused(failed);
-  });
+  const places = timer.data as unknown as Places;
+  const { placed } = places;
+  // Whoever makes all of them fail is left alone with it.
+  if (timer.attempts > 0 && placed.length > 1) {
+    return deedOf(timer, [], async ({ tx, now }) => {
+      const each = placed.map((one) => ({
+        ...timer,
+        key: `${timer.key} ${one.account}`,
+        dueAt: now,
+        data: { ...places, placed: [one] },
+      }));
+      await armTimers(tx, each);
+      return accepted(NOTHING);
+    });
+  }
+  const users = placed.map(({ account }) => ({ account }));
+  return {
+    ...deedOf(timer, users, async (scene) => {
+      const byAccount = new Map(placed.map((one) => [one.account, one]));
+      for (const member of scene.members) {
+        const own = byAccount.get(member.state.account);
+        const refusal = own === undefined ? undefined : tell(scene, member, places, own);
+        // Nothing of it may stand: tried again as a whole, timer included.
+        if (refusal !== undefined) throw new Error(`${refusal.code}: ${refusal.message}`);
+      }
+      return accepted(NOTHING);
+    }),
+    passesOver: true,
+  };
 }
+
+function tell(scene: Scene, member: Member, { board, period }: Places, placed: Placed): Refusal | undefined {
+  const { rank, score, told, award, moved } = placed;
+  // Of its own, so that transfers of one user are not numbered with those of others.
+  const digest = keyedDigest(scene.cause.nonce ?? '', [scene.cause.digest, placed.account]);
+  const cause = { ...scene.cause, digest, actor: null };
+  const data = { board, period, rank, score };
+  const occasion = { type: 'board.placed', data, time: { ms: scene.now, offset: null }, source: 'diana' };
+  const unfolding = new Unfolding(member.state, occasion, scene.rulebook, cause, OWN_TRANSFERS);
+  if (told) unfolding.facts.push({ type: 'board.placed', data, cause: null });
+  const booked: Booked[] = [];
+  const refusal = payReward(scene.rulebook, cause, unfolding, `board:${board}:${period}:${rank}`, award ?? {}, booked);
+  if (refusal !== undefined) return refusal;
+  if (moved !== null) unfolding.facts.push({ type: 'league.moved', data: { board, period, ...moved }, cause: null });
+  return scene.settle(member, unfolding, booked);
+}
+
+/** Numbers kept for rewards; what rules give in turn comes behind them. A reward has one transfer for each currency. */
+const OWN_TRANSFERS = 1_000;
 
 /** An award like one of a rule: it counts as earned, and is announced. */
 function payReward(
-  { rulebook, cause, now }: Scene,
+  { catalog }: Rulebook,
+  cause: Cause,
   unfolding: Unfolding,
   rule: string,
   award: Award,
@@ -160,12 +219,12 @@ function payReward(
 ): Refusal | undefined {
   const at = unfolding.facts.length - 1;
   for (const [currency, amount] of Object.entries(award)) {
-    const overdraft = rulebook.catalog.currencies.get(currency)?.overdraft ?? 'deny';
+    const overdraft = catalog.currencies.get(currency)?.overdraft ?? 'deny';
     const outcome = book(
       { kind: 'award', currency, amount, rule, reason: null },
       { user: unfolding.account, to: null },
       overdraft,
-      { ...cause, actor: null, occurredAt: now, ordinal: booked.length },
+      { ...cause, occurredAt: cause.recordedAt, ordinal: booked.length },
     );
     if (!outcome.ok) return outcome.refusal;
     booked.push(outcome.value);

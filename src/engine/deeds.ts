@@ -37,6 +37,8 @@ export interface Deed<A extends JsonObject> {
   readonly sends?: string;
   /** Taken in the same transaction; where it is no longer due, nothing is done. */
   readonly timer?: TimerKey;
+  /** Those of the users who were erased since are left out, in place of nothing being done at all. */
+  readonly passesOver?: boolean;
   /** Refuses before it writes anything. What it answers is kept under the identity: nothing that names a person. */
   decide(scene: Scene): Promise<Outcome<A>>;
 }
@@ -130,7 +132,7 @@ export function createDeeds(options: DeedsOptions): Deeds {
     // After the users, whom everybody locks first.
     if (deed.timer !== undefined && (await takeTimer(tx, deed.timer, formatTime(now))) === undefined) return NOT_DUE;
     // Whoever was erased since is nobody: nothing is left to be done about them.
-    if (people.length < named.length) return NOT_DUE;
+    if (people.length < named.length && deed.passesOver !== true) return NOT_DUE;
     const members = people.map(({ digest }) => loaded.members.get(digest) as Member);
     const record = createRecord();
     const scene = createScene({ tx, rulebook, now, deed, digest, members, record, ids, nonce: nonce() });

@@ -114,6 +114,12 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       among: async () => ({ ok: false, fault: 'unknown_board' }),
       periods: async () => ({ ok: false, fault: 'unknown_board' }),
     },
+    closings: {
+      preview: async () => ({ ok: false, fault: 'unknown_board' }),
+      standings: async () => ({ ok: false, fault: 'period_open' }),
+      closings: async () => ({ ok: false, fault: 'unknown_board' }),
+      league: async () => ({ ok: false, fault: 'no_leagues' }),
+    },
     boardList: () => [{ id: 'weekly' }, { id: 'all-time' }],
     bus: stubbedBus(),
     access: stubbedAccess(),

@@ -3,7 +3,7 @@ import type { BoardAnswer } from '../../boards/index.ts';
 import { type Reply, sendJson, sendProblem, sendRefusal } from './answers.ts';
 import {
   among,
-  board,
+  BoardParams,
   entry,
   MAX_AROUND,
   MAX_LIMIT,
@@ -23,7 +23,8 @@ import { describingBodyCompiler } from './validation.ts';
 
 type Fault = Extract<BoardAnswer<unknown>, { readonly ok: false }>['fault'];
 
-const FAULTS: Readonly<
+/** What may be wrong with a question about a board. */
+export const BOARD_FAULTS: Readonly<
   Record<Fault, { readonly code: ProblemCode; readonly detail: string; readonly path: string; readonly hidden?: true }>
 > = {
   unknown_board: { code: 'unknown_board', detail: 'the catalog in force has no board of this id', path: '/params/id' },
@@ -42,7 +43,7 @@ export function registerBoards(server: HttpServer, { boards, engine }: HttpDepen
       schema: {
         summary: 'A page of a board',
         tags: ['boards'],
-        params: Type.Object({ id: board }),
+        params: BoardParams,
         querystring: Type.Object({
           period,
           limit: Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: 10 }),
@@ -66,7 +67,7 @@ export function registerBoards(server: HttpServer, { boards, engine }: HttpDepen
       schema: {
         summary: 'Rank of a user, and the neighbours',
         tags: ['boards', 'users'],
-        params: Type.Object({ id: board, ...UserParams.properties }),
+        params: Type.Object({ ...BoardParams.properties, ...UserParams.properties }),
         querystring: Type.Object({
           period,
           around: Type.Integer({ minimum: 0, maximum: MAX_AROUND, default: 5 }),
@@ -94,7 +95,7 @@ export function registerBoards(server: HttpServer, { boards, engine }: HttpDepen
         summary: 'Some users, ranked among themselves',
         description: 'Friends, a class, any list: `total` counts those who have a rank, `missing` names the others.',
         tags: ['boards'],
-        params: Type.Object({ id: board }),
+        params: BoardParams,
         querystring: Type.Object({ period, after }),
         body: among.in,
         response: {
@@ -119,7 +120,7 @@ export function registerBoards(server: HttpServer, { boards, engine }: HttpDepen
         summary: 'Periods of a board that have scores',
         description: 'Newest first, with how many users stand there.',
         tags: ['boards'],
-        params: Type.Object({ id: board }),
+        params: BoardParams,
         querystring: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: MAX_PERIODS, default: 20 }) }),
         response: {
           200: Type.Object({ board: text, periods: Type.Array(Type.Object({ period: text, total: Type.Integer() })) }),
@@ -162,6 +163,6 @@ function optional({ segment: name, after: position }: { readonly segment?: strin
 
 function sendAnswer<R extends Reply>(reply: R, answer: BoardAnswer<object>): R {
   if (answer.ok) return sendJson(reply, 200, answer.value);
-  const { code, ...details } = FAULTS[answer.fault];
+  const { code, ...details } = BOARD_FAULTS[answer.fault];
   return sendProblem(reply, code, details);
 }

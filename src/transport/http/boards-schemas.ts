@@ -4,13 +4,16 @@ import { MAX_REASON, MAX_USER, optionalText, text, time } from './schemas.ts';
 
 /** What goes in and out where boards are asked. */
 
-export const board = Type.String({ minLength: 1, maxLength: MAX_USER });
-export const period = Type.String({
+export const BoardParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: MAX_USER }) });
+
+/** As long as the name of a season may be. */
+export const PERIOD_KEYS = {
   minLength: 1,
-  maxLength: 20,
-  default: 'current',
-  description: '`current`, `previous`, or a key: 2026-11-21, 2026-W47, 2026-11, 2026, all',
-});
+  maxLength: 64,
+  description:
+    '`current`, `previous`, or a key: 2026-11-21, 2026-W47, 2026-11, 2026, all; of a cron pattern 2026-11-20T18-00; the name of a season',
+} as const;
+export const period = Type.String({ ...PERIOD_KEYS, default: 'current' });
 /** Entries of one page: more is a download, not a leaderboard. */
 export const MAX_LIMIT = 1_000;
 /** Neighbours on each side. */
@@ -50,7 +53,9 @@ export const page = { ...head, entries: Type.Array(Type.Object(entry)) };
 export const VisibilityIn = Type.Object(
   {
     hidden: Type.Boolean(),
-    board: Type.Optional(Type.Union([board, Type.Null()], { description: 'Id of a board; left out or null: all boards' })),
+    board: Type.Optional(
+      Type.Union([BoardParams.properties.id, Type.Null()], { description: 'Id of a board; left out or null: all boards' }),
+    ),
     kind: Type.Optional(
       Type.Enum(['opted_out', 'hidden'], {
         description: 'By the wish of the user (what service keys do), or by an admin, who alone takes that back',

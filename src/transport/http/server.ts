@@ -4,6 +4,7 @@ import { registerAchievements } from './achievements-routes.ts';
 import { registerAudit } from './audit-routes.ts';
 import { registerSetAside } from './set-aside-routes.ts';
 import { createGuard } from './authentication.ts';
+import { registerBoardClosing } from './board-closing-routes.ts';
 import { registerBoards } from './boards-routes.ts';
 import { bodyReader, MAX_BODY, parseSafeJson } from './body.ts';
 import { registerBus } from './bus-routes.ts';
@@ -133,6 +134,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerUndo,
     registerStreaks,
     registerBoards,
+    registerBoardClosing,
     registerSummary,
     registerKeys,
     registerAudit,
