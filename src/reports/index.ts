@@ -1,5 +1,6 @@
 export type {
   AchievementStatus,
+  BoostStatus,
   BoardTop,
   EventReport,
   ExplainedResult,
@@ -7,6 +8,8 @@ export type {
   FlowPage,
   FlowStatus,
   FlowSummary,
+  HoldPage,
+  HoldStatus,
   Profile,
   ReportedFact,
   Reports,
@@ -19,4 +22,5 @@ export type {
   UserExport,
 } from './model.ts';
 export { createReports, type ReportsOptions } from './reports.ts';
+export { isHoldCursor } from './holds.ts';
 export { isTransferCursor } from './transfers.ts';

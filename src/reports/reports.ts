@@ -5,11 +5,15 @@ import { keyedDigest } from '../kernel/digest.ts';
 import { accountId } from '../kernel/ids.ts';
 import type { Clock, Database, Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
+import { loadBoosts } from '../rules/index.ts';
+import { findPerson } from '../users/index.ts';
 import { achievementStatuses, retiredUnlocks } from './achievements.ts';
 import { readEvent, streamEvents } from './event-store.ts';
 import { eventReport, exportedEvent } from './events.ts';
 import { readFlows, readFlowSummary } from './flows.ts';
 import type { ExportedEvent, Reports, Summary, TransferEntry, UserExport } from './model.ts';
+import { boostsOf, boostStatus } from './boosts.ts';
+import { holdOf, holdsOf } from './holds.ts';
 import { profileOf } from './profile.ts';
 import { standingOf } from './standing.ts';
 import { readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
@@ -46,12 +50,14 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
     for await (const rows of streamEntries(database, tx, account, CHUNK)) transfers.push(...rows.map(transferEntry));
     const events: ExportedEvent[] = [];
     for await (const rows of streamEvents(database, tx, account, CHUNK)) events.push(...rows.map(exportedEvent));
-    const [unlocks, runs, scores, limits, keys] = await Promise.all([
+    const [unlocks, runs, scores, limits, keys, holds, boosts] = await Promise.all([
       loadUnlocks(tx, account),
       readRuns(tx, account),
       readScores(tx, account),
       readUsage(tx, account),
       readKeys(tx, account),
+      holdsOf(tx, account, { limit: Number.MAX_SAFE_INTEGER - 1 }),
+      loadBoosts(tx, account, formatTime(0)),
     ]);
     return {
       account: accountId(account),
@@ -67,6 +73,8 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
       streaks: exportedStreaks(row.state, runs, rulebook()),
       scores: scores.map(({ board, period, score, reached_at: at }) => ({ board, period, score, reachedAt: formatTime(at) })),
       limits: limits.map(({ rule, span, bucket, used }) => ({ rule, span, bucket, used })),
+      holds: holds.holds,
+      boosts: boosts.map(boostStatus),
       keys: keys.map(({ id, name, created_at: at, revoked_at: end }) => ({
         id,
         name,
@@ -101,6 +109,19 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
     async event(source, id) {
       const row = await readEvent(single, keyedDigest(digestKey, ['event', source, id]));
       return row === undefined ? undefined : eventReport(source, id, row, findVersion);
+    },
+
+    hold: (id) => holdOf(single, id),
+
+    async holds(user, query) {
+      const account = (await findPerson(single, userDigest(user)))?.account;
+      return account === undefined ? undefined : holdsOf(single, account, query);
+    },
+
+    async boosts(user) {
+      if (user === undefined) return boostsOf(single, null, clock.now());
+      const account = (await findPerson(single, userDigest(user)))?.account;
+      return account === undefined ? undefined : boostsOf(single, account, clock.now());
     },
 
     async achievements(user) {

@@ -16,18 +16,24 @@ export interface ProfileRow extends Row {
   /** By currency; null where there is none. */
   readonly balances: Readonly<Record<string, number>> | null;
   readonly held: Readonly<Record<string, number>> | null;
+  /** Credits that expire: currency, day since 1970-01-01, amount; by day. Null where there are none. */
+  readonly lots: readonly (readonly [currency: string, on: number, amount: number])[] | null;
 }
 
 /** A person with everything that a profile shows. */
 export async function readProfile(tx: Reader, digest: string): Promise<ProfileRow | undefined> {
   const [row] = await tx.query<ProfileRow>(
-    `select p.account, p.id, p.zone, p.locale, p.name, p.attributes, p.created_at, a.state, b.balances, b.held
+    `select p.account, p.id, p.zone, p.locale, p.name, p.attributes, p.created_at, a.state, b.balances, b.held, l.lots
      from users.person p
      join engine.account a on a.account = p.account
      cross join lateral (
        select json_object_agg(currency, available) as balances, json_object_agg(currency, held) filter (where held > 0) as held
        from ledger.account where account = p.account
      ) b
+     cross join lateral (
+       select json_agg(json_build_array(currency, expires_on - date '1970-01-01', amount) order by expires_on) as lots
+       from ledger.lot where account = p.account
+     ) l
      where p.digest = $1`,
     [digest],
   );
