@@ -1,9 +1,7 @@
 import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import type { BoostOutcome } from './boosts.ts';
-import type { HoldOutcome } from './holds.ts';
-import type { EngineStatus, EventResult, TransferResult } from './model.ts';
+import type { BoostOutcome, EngineStatus, EventResult, HoldOutcome, TransferResult } from './model.ts';
 import type { Publisher } from './publish.ts';
 
 export interface CatalogApplied {

@@ -75,12 +75,12 @@ describe('a hold', () => {
   test('is in the list of its user, newest first, a page at a time, and in the export', async () => {
     for (const n of [1, 2, 3]) await post('/v1/holds', { id: `list-${n}`, user: 'ada', currency: 'points', amount: n });
     const seen: unknown[] = [];
-    for (let cursor: unknown = ''; cursor !== null; ) {
-      const page = await get(`/v1/users/ada/holds?limit=2${cursor === '' ? '' : `&cursor=${String(cursor)}`}`);
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page = await get(`/v1/users/ada/holds?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
       const { holds } = page.body as { holds: readonly { id: string }[] };
       expect(holds.length).toBeLessThanOrEqual(2);
       seen.push(...holds.map(({ id }) => id));
-      ({ cursor } = page.body as { cursor: unknown });
+      ({ cursor } = page.body as { cursor: string | null });
     }
     expect(seen.toSorted()).toEqual(['list-1', 'list-2', 'list-3', 'order/1']);
     expect((await get('/v1/users/ada/holds?state=captured')).body['holds']).toMatchObject([{ id: 'order/1' }]);
