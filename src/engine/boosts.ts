@@ -20,25 +20,10 @@ import { cancelTimers, setTimers } from '../timers/index.ts';
 import { namesOf } from '../users/index.ts';
 import { fact } from './catalogs.ts';
 import type { Deed, Deeds, Done, Party, Scene } from './deeds.ts';
+import type { BoostOutcome, BoostResult } from './model.ts';
 import { type BoostCommand, parseBoost } from './parse-boost.ts';
 import type { Rulebook } from './rulebook.ts';
 import { SYSTEM, type TimerHandler } from './timing.ts';
-
-export interface BoostResult {
-  readonly id: string;
-  /** Null: everyone. */
-  readonly user: string | null;
-  readonly factor: number;
-  readonly currency: string | null;
-  readonly rules: readonly string[] | null;
-  readonly from: string;
-  readonly until: string;
-  readonly cancelled: boolean;
-  /** Place in the log of what was announced; null where it was over before. */
-  readonly position: number | null;
-}
-
-export type BoostOutcome = Outcome<{ readonly result: BoostResult; readonly first: boolean }>;
 
 export interface Boosts {
   grant(raw: unknown, actor: Actor): Promise<BoostOutcome>;

@@ -11,34 +11,12 @@ import { namesOf } from '../users/index.ts';
 import type { Deed, Deeds, Done, Scene } from './deeds.ts';
 import { expireDue } from './expiry.ts';
 import type { Member } from './member.ts';
+import type { HoldOutcome, HoldResult } from './model.ts';
 import { type CaptureCommand, type HoldCommand, parseCapture, parseHold, parseRelease } from './parse-hold.ts';
 import { book, type Booked } from './post.ts';
 import { SYSTEM, type TimerHandler } from './timing.ts';
 import type { Unfolding } from './unfold.ts';
 import { forbidden } from './wire.ts';
-
-/** How a hold stands after something was done to it. */
-export interface HoldResult {
-  /** The caller's id, and ours. */
-  readonly id: string;
-  readonly hold: string;
-  readonly user: string;
-  /** What was booked: the hold itself, its capture, or its release. */
-  readonly transfer: string;
-  readonly currency: string;
-  /** As it was held first, and what of it was captured and released since. */
-  readonly amount: number;
-  readonly captured: number;
-  readonly released: number;
-  readonly state: Hold['state'];
-  readonly expiresAt: string | null;
-  /** Available and held of the user in that currency, by all holds. */
-  readonly balance: number;
-  readonly held: number;
-  readonly position: number;
-}
-
-export type HoldOutcome = Outcome<{ readonly result: HoldResult; readonly first: boolean }>;
 
 export interface Holds {
   create(raw: unknown, actor: Actor): Promise<HoldOutcome>;

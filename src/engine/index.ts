@@ -1,7 +1,5 @@
 export { type Catalogs, type CatalogVersion, createCatalogs } from './catalogs.ts';
 export { createEngine, type EngineObserver, type EngineOptions, MAX_EVENTS } from './engine.ts';
-export type { BoostOutcome, BoostResult } from './boosts.ts';
-export type { HoldOutcome, HoldResult } from './holds.ts';
 export type { CatalogApplied, CatalogOutcome, Engine, Granted, Grants, Insides, Revoked } from './face.ts';
 export { type Decision, decideEvent } from './decide-event.ts';
 export { checkRebuild, type Difference, type RebuildReport } from './rebuild.ts';
@@ -15,8 +13,12 @@ export { type DecodedHotRow, decodeHotRow, emptyState, scoreId } from './state.t
 export type {
   AcceptedResult,
   AwardResult,
+  BoostOutcome,
+  BoostResult,
   EngineStatus,
   EventResult,
+  HoldOutcome,
+  HoldResult,
   RefusedResult,
   SkippedPart,
   TransferCommand,

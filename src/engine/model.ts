@@ -2,7 +2,7 @@ import type { Actor } from '../access/index.ts';
 import type { HiddenKind } from '../boards/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
-import type { CommandKind } from '../ledger/index.ts';
+import type { CommandKind, HoldState } from '../ledger/index.ts';
 
 /** What one rule gave, and why that much. */
 export interface AwardResult {
@@ -104,6 +104,45 @@ export interface TransferCommand {
   readonly amount: number;
   readonly reason?: string;
 }
+
+/** How a hold stands after something was done to it. */
+export interface HoldResult {
+  /** The caller's id, and ours. */
+  readonly id: string;
+  readonly hold: string;
+  readonly user: string;
+  /** What was booked: the hold itself, its capture, or its release. */
+  readonly transfer: string;
+  readonly currency: string;
+  /** As it was held first, and what of it was captured and released since. */
+  readonly amount: number;
+  readonly captured: number;
+  readonly released: number;
+  readonly state: HoldState;
+  readonly expiresAt: string | null;
+  /** Available and held of the user in that currency, by all holds. */
+  readonly balance: number;
+  readonly held: number;
+  readonly position: number;
+}
+
+export type HoldOutcome = Outcome<{ readonly result: HoldResult; readonly first: boolean }>;
+
+export interface BoostResult {
+  readonly id: string;
+  /** Null: everyone. */
+  readonly user: string | null;
+  readonly factor: number;
+  readonly currency: string | null;
+  readonly rules: readonly string[] | null;
+  readonly from: string;
+  readonly until: string;
+  readonly cancelled: boolean;
+  /** Place in the log of what was announced; null where it was over before. */
+  readonly position: number | null;
+}
+
+export type BoostOutcome = Outcome<{ readonly result: BoostResult; readonly first: boolean }>;
 
 export interface UserChange {
   readonly zone?: string | null;

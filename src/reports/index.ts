@@ -1,5 +1,6 @@
 export type {
   AchievementStatus,
+  BoostStatus,
   BoardTop,
   EventReport,
   ExplainedResult,
@@ -7,6 +8,8 @@ export type {
   FlowPage,
   FlowStatus,
   FlowSummary,
+  HoldPage,
+  HoldStatus,
   Profile,
   Reports,
   Summary,
@@ -30,4 +33,5 @@ export type {
   WhyQuestion,
 } from './why-model.ts';
 export { createReports, type ReportsOptions } from './reports.ts';
+export { isHoldCursor } from './holds.ts';
 export { isTransferCursor } from './transfers.ts';

@@ -16,6 +16,8 @@ export interface Profile {
   /** Available, by currency. */
   readonly balances: Readonly<Record<string, number>>;
   readonly held: Readonly<Record<string, number>>;
+  /** What is left of points that expire, by currency: the next days on which some do. Currencies without any are left out. */
+  readonly expiring: Readonly<Record<string, readonly ExpiringPoints[]>>;
   readonly level: number;
   /** Null where the catalog has no levels. */
   readonly levelProgress: LevelProgress | null;
@@ -23,6 +25,12 @@ export interface Profile {
   readonly streaks: readonly ProfileStreak[];
   /** Every metric of the catalog, 0 where nothing moved it. */
   readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** They expire at the beginning of the day, in the catalog's zone. */
+export interface ExpiringPoints {
+  readonly on: string;
+  readonly amount: number;
 }
 
 /** In days, weeks or months, as the streak goes. */
@@ -91,6 +99,46 @@ export interface TransferPage {
   readonly transfers: readonly TransferEntry[];
   /** Give it back as `cursor` for the next page; null on the last. */
   readonly cursor: string | null;
+}
+
+/** Points of a user that are, or were, set apart. */
+export interface HoldStatus {
+  /** The caller's id, and ours. */
+  readonly id: string;
+  readonly hold: string;
+  readonly user: string;
+  readonly currency: string;
+  readonly amount: number;
+  readonly captured: number;
+  readonly released: number;
+  /** `held` while it goes on; then what ended it. */
+  readonly state: string;
+  readonly expiresAt: string | null;
+  readonly createdAt: string;
+  readonly reason: string | null;
+  /** Available and held of the user in that currency, by all holds. */
+  readonly balance: number;
+  readonly held: number;
+}
+
+export interface HoldPage {
+  readonly holds: readonly HoldStatus[];
+  /** Give it back as `cursor` for the next page; null on the last. */
+  readonly cursor: string | null;
+}
+
+export interface BoostStatus {
+  readonly id: string;
+  readonly factor: number;
+  readonly currency: string | null;
+  readonly rules: readonly string[] | null;
+  readonly from: string;
+  readonly until: string;
+  readonly grantedAt: string;
+  /** Id of the key. */
+  readonly grantedBy: string;
+  readonly reason: string;
+  readonly cancelled: boolean;
 }
 
 export interface EventReport {
@@ -163,6 +211,10 @@ export type UserExport = {
   readonly hidden: readonly { readonly board: string | null; readonly kind: string; readonly at: string }[];
   /** How often rules with limits paid, by span of time. */
   readonly limits: readonly { readonly rule: string; readonly span: string; readonly bucket: string; readonly used: number }[];
+  /** Newest first. */
+  readonly holds: readonly HoldStatus[];
+  /** In the order of grants, those that are over too. */
+  readonly boosts: readonly BoostStatus[];
   /** Client keys that speak for the person, without their secrets. */
   readonly keys: readonly {
     readonly id: string;
@@ -338,6 +390,15 @@ export interface Reports {
   event(source: string, id: string): Promise<EventReport | undefined>;
   /** What produced an effect for a user, or why there was none; on one snapshot. */
   why(user: string, question: WhyQuestion): Promise<WhyAnswer>;
+  /** By the caller's id, or by ours. */
+  hold(id: string): Promise<HoldStatus | undefined>;
+  /** Newest first. `cursor` is one that `isHoldCursor` knows. */
+  holds(
+    user: string,
+    query: { readonly state?: string; readonly limit: number; readonly cursor?: string },
+  ): Promise<HoldPage | undefined>;
+  /** Those of a user that are not over; those for everyone where none is named. */
+  boosts(user?: string): Promise<readonly BoostStatus[] | undefined>;
   /** Reads whole tables: for people, not for every request. */
   summary(): Promise<Summary>;
   /** Newest first; undefined where `cursor` is none of this list. */

@@ -25,6 +25,7 @@ describe('a profile', () => {
       createdAt: '2026-11-21T12:00:00.000Z',
       balances: { gems: 1, points: 6 },
       held: {},
+      expiring: {},
       level: 1,
       levelProgress: null,
       streaks: [],

@@ -6,6 +6,8 @@ import { keyedDigest } from '../kernel/digest.ts';
 import { accountId } from '../kernel/ids.ts';
 import type { Clock, Database, Tx } from '../kernel/ports.ts';
 import { formatTime, zoneDay } from '../kernel/time.ts';
+import { loadBoosts } from '../rules/index.ts';
+import { findPerson } from '../users/index.ts';
 import { achievementStatuses, retiredUnlocks } from './achievements.ts';
 import { readEvent, streamEvents } from './event-store.ts';
 import { eventReport, exportedEvent } from './events.ts';
@@ -13,6 +15,8 @@ import { readFlows, readFlowSummary } from './flows.ts';
 import type { ExportedEvent, Reports, Summary, UserExport } from './model.ts';
 import type { TransferEntry } from './parts-model.ts';
 import { createRarity } from './rarity.ts';
+import { boostsOf, boostStatus } from './boosts.ts';
+import { holdOf, holdsOf } from './holds.ts';
 import { profileOf } from './profile.ts';
 import { standingOf } from './standing.ts';
 import { readCovers, readHidden, readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
@@ -57,7 +61,7 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
     for await (const rows of streamEntries(database, tx, account, CHUNK)) transfers.push(...rows.map(transferEntry));
     const events: ExportedEvent[] = [];
     for await (const rows of streamEvents(database, tx, account, CHUNK)) events.push(...rows.map(exportedEvent));
-    const [unlocks, runs, covers, scores, hidden, limits, keys] = await Promise.all([
+    const [unlocks, runs, covers, scores, hidden, limits, keys, holds, boosts] = await Promise.all([
       loadUnlocks(tx, account),
       readRuns(tx, account),
       readCovers(tx, account),
@@ -65,6 +69,8 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
       readHidden(tx, account),
       readUsage(tx, account),
       readKeys(tx, account),
+      holdsOf(tx, account, { limit: Number.MAX_SAFE_INTEGER - 1 }),
+      loadBoosts(tx, account, formatTime(0)),
     ]);
     return {
       account: accountId(account),
@@ -88,6 +94,8 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
       })),
       hidden: hidden.map(({ board, kind, at }) => ({ board: board === '' ? null : board, kind, at: formatTime(at) })),
       limits: limits.map(({ rule, span, bucket, used }) => ({ rule, span, bucket, used })),
+      holds: holds.holds,
+      boosts: boosts.map(boostStatus),
       keys: keys.map(({ id, name, created_at: at, revoked_at: end }) => ({
         id,
         name,
@@ -137,6 +145,18 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
         return row === undefined ? undefined : asking(tx, row);
       },
     }),
+    hold: (id) => holdOf(single, id),
+
+    async holds(user, query) {
+      const account = (await findPerson(single, userDigest(user)))?.account;
+      return account === undefined ? undefined : holdsOf(single, account, query);
+    },
+
+    async boosts(user) {
+      if (user === undefined) return boostsOf(single, null, clock.now());
+      const account = (await findPerson(single, userDigest(user)))?.account;
+      return account === undefined ? undefined : boostsOf(single, account, clock.now());
+    },
 
     async achievements(user) {
       const found = await database.snapshot(async (tx) => {

@@ -20,12 +20,14 @@ export interface ProfileRow extends Row {
   readonly held: Readonly<Record<string, number>> | null;
   /** Of all streaks, in order of time; null where nothing is covered. */
   readonly covers: readonly (Cover & { readonly streak: string })[] | null;
+  /** Credits that expire: currency, day since 1970-01-01, amount; by day. Null where there are none. */
+  readonly lots: readonly (readonly [currency: string, on: number, amount: number])[] | null;
 }
 
 /** A person with everything that a profile shows. */
 export async function readProfile(tx: Reader, digest: string): Promise<ProfileRow | undefined> {
   const [row] = await tx.query<ProfileRow>(
-    `select p.account, p.id, p.zone, p.locale, p.name, p.attributes, p.created_at, a.state, b.balances, b.held, c.covers
+    `select p.account, p.id, p.zone, p.locale, p.name, p.attributes, p.created_at, a.state, b.balances, b.held, c.covers, l.lots
      from users.person p
      join engine.account a on a.account = p.account
      cross join lateral (
@@ -36,6 +38,10 @@ export async function readProfile(tx: Reader, digest: string): Promise<ProfileRo
        select json_agg(json_build_object('streak', streak, 'kind', kind, 'first', first, 'last', last) order by first) as covers
        from streaks.cover where account = p.account
      ) c
+     cross join lateral (
+       select json_agg(json_build_array(currency, expires_on - date '1970-01-01', amount) order by expires_on) as lots
+       from ledger.lot where account = p.account
+     ) l
      where p.digest = $1`,
     [digest],
   );

@@ -70,6 +70,12 @@ export const AwardOut = Type.Object({
       { description: 'How far each limit of the rule is used, this award included' },
     ),
   ),
+  capped: Type.Optional(
+    Type.Object(
+      { max: Type.Integer(), per: text, used: Type.Integer() },
+      { description: 'The cap of the currency that it was cut to, this award included' },
+    ),
+  ),
   amount: points,
   balance: points,
   reason,

@@ -7,12 +7,14 @@ import { createGuard } from './authentication.ts';
 import { registerBoardClosing } from './board-closing-routes.ts';
 import { registerBoards } from './boards-routes.ts';
 import { bodyReader, MAX_BODY, parseSafeJson } from './body.ts';
+import { registerBoosts } from './boosts-routes.ts';
 import { registerBus } from './bus-routes.ts';
 import { registerCatalog } from './catalog-routes.ts';
 import { registerDeadLetters } from './dead-letters-routes.ts';
 import { registerEvents } from './events-routes.ts';
 import { answerBrokenRequest, createFailureHandler } from './failures.ts';
 import { registerFlows } from './flows-routes.ts';
+import { registerHolds } from './holds-routes.ts';
 import { registerHealth } from './health-routes.ts';
 import { registerKeys } from './keys-routes.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
@@ -133,6 +135,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerTransfers,
     registerUndo,
     registerStreaks,
+    registerHolds,
+    registerBoosts,
     registerBoards,
     registerBoardClosing,
     registerSummary,

@@ -28,6 +28,11 @@ export const ProfileOut = Type.Object({
   createdAt: time,
   balances: Type.Record(Type.String(), points, { description: 'Available, by currency' }),
   held: Type.Record(Type.String(), points),
+  expiring: Type.Record(
+    Type.String(),
+    Type.Array(Type.Object({ on: Type.String({ description: 'A date: they expire at its beginning' }), amount: points })),
+    { description: 'What is left of points that expire, by currency: the next 12 days on which some do' },
+  ),
   level: Type.Integer(),
   levelProgress: Type.Union([
     Type.Object({
