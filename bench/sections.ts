@@ -1,3 +1,4 @@
+import { achievements } from './achievements.ts';
 import { boards } from './boards.ts';
 import { bus } from './bus.ts';
 import { catalog } from './catalog.ts';
@@ -13,6 +14,7 @@ import type { Section } from './section.ts';
 export const SECTIONS: Readonly<Record<string, Section>> = {
   'in-process': inProcess,
   catalog,
+  achievements,
   http,
   bus,
   boards,

@@ -102,7 +102,7 @@ function parseRest(
   const repeat: Repeat | null = repeats ? (strategy.window === null ? 'multiples' : 'periods') : null;
   if (repeatable !== undefined && given !== undefined && repeat === 'multiples') {
     reportMultiples(faults, given, tiers);
-    reportFeeding(faults, repeatable, tiers, strategy.metrics.map(context.sourceOf));
+    reportFeeding(faults, repeatable, tiers, context.sourceOf(strategy.metric ?? ''));
   }
   return { id, name: called, requires: [], secret: isSecret, strategy, repeat, tiers };
 }

@@ -1,5 +1,6 @@
 export {
   type AchievementIndex,
+  awaken,
   type Due,
   type DueView,
   indexAchievements,

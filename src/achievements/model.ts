@@ -26,7 +26,7 @@ export interface ProgressView {
   metric(name: string): number;
   /** Value of a metric within the period that the event falls in. */
   within(name: string, window: Window): number;
-  readonly isUnlocked: (part: Requirement) => boolean;
+  isUnlocked(part: Requirement): boolean;
 }
 
 export type StrategyName = 'metric' | 'within' | 'composite' | 'sequence' | 'placement' | 'manual';
@@ -36,8 +36,8 @@ export interface Strategy {
   readonly kind: StrategyName;
   /** In a few words, for people. */
   readonly description: string;
-  /** Names of the metrics whose moves may unlock something. */
-  readonly metrics: readonly string[];
+  /** Name of the metric whose value, within `window`, is the progress; null where it is told by something else. */
+  readonly metric: string | null;
   /** Achievements whose unlocks may unlock something. */
   readonly parts: readonly Requirement[];
   /** Null: values over the whole life. */
@@ -89,16 +89,12 @@ export interface Held {
   /** Tiers that were taken away by hand: they stay locked until they are granted again. */
   readonly revoked: Unlocks;
   /**
-   * Of repeatable tiers, by number. It stays when the tier is revoked: granted again, the tier goes on from there, and
-   * nothing is paid twice.
+   * Of a repeatable tier. It stays when the tier is revoked: granted again, the tier goes on from there, and nothing is paid
+   * twice.
    */
-  readonly times: Lookup<number, Times>;
-  /** Periods before the newest in which repeatable tiers were unlocked, by `occurrenceId`, as far as they are asked about. */
-  readonly occurrences: { has(id: string): boolean };
-}
-
-interface Lookup<K, V> {
-  get(key: K): V | undefined;
+  timesOf(number: number): Times | undefined;
+  /** Whether a tier that repeats by periods was unlocked in one before its newest. */
+  wasUnlockedIn(number: number, period: string): boolean;
 }
 
 /** One text for a tier in a period. */

@@ -16,13 +16,11 @@ export function reportFeeding(
   faults: Faults,
   node: DocumentNode,
   [tier]: readonly Tier[],
-  sources: readonly (MetricSource | undefined)[],
+  source: MetricSource | undefined,
 ): void {
-  for (const source of sources) {
-    if (tier === undefined || (source?.kind !== 'earned' && source?.kind !== 'balance')) continue;
-    const reward = tier.rewards.find(({ currency }) => currency === source.currency);
-    if (reward === undefined || reward.amount < tier.at) continue;
-    const why = `its award of ${reward.amount} ${reward.currency} is the progress to the next time, at ${tier.at}`;
-    report(faults, node, `the achievement would unlock itself again and again: ${why}`);
-  }
+  if (tier === undefined || (source?.kind !== 'earned' && source?.kind !== 'balance')) return;
+  const reward = tier.rewards.find(({ currency }) => currency === source.currency);
+  if (reward === undefined || reward.amount < tier.at) return;
+  const why = `its award of ${reward.amount} ${reward.currency} is the progress to the next time, at ${tier.at}`;
+  report(faults, node, `the achievement would unlock itself again and again: ${why}`);
 }

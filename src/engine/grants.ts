@@ -116,7 +116,7 @@ interface Standing extends JsonObject {
 
 function standing({ state }: Member, { number }: Tier): Standing {
   const unlocked = isUnlocked(state.unlocks, number);
-  return { unlocked, times: unlocked ? timesOf(state, number) : 0 };
+  return { unlocked, times: unlocked ? timesOf(state.times.get(number), state.unlocks, number) : 0 };
 }
 
 function audit(

@@ -245,8 +245,8 @@ export class Progress implements Standing {
         isMoved = true;
       }
     }
-    // An achievement may be newer than the value that it waits for.
-    this.dirty.add(metric.name);
+    // An achievement may be newer than the value that it waits for; not where the value is kept for it alone.
+    if (metric.owner === null) this.dirty.add(metric.name);
     this.boards.step(metric, step, this.isNewTo, scope, isMoved);
   }
 
@@ -275,10 +275,11 @@ export class Progress implements Standing {
   }
 
   /** With what else was decided about the user. */
-  changes(rest: Pick<StateChanges, 'balances' | 'usage' | 'topLevel'> & UnlockChanges): StateChanges {
+  changes(rest: Pick<StateChanges, 'balances' | 'usage' | 'topLevel'>, unlocking: UnlockChanges): StateChanges {
     return {
-      ...rest,
       metrics: this.metrics.changes,
+      balances: rest.balances,
+      usage: rest.usage,
       scores: this.boards.changes,
       seen: this.seen.changes,
       streaks: this.streaks.changes,
@@ -287,6 +288,13 @@ export class Progress implements Standing {
       earlyRows: this.streaks.earlyRows,
       coverRows: this.streaks.coverRows,
       deadlines: this.streaks.deadlines,
+      unlocks: unlocking.unlocks,
+      revoked: unlocking.revoked,
+      times: unlocking.times,
+      occurrences: unlocking.occurrences,
+      unlocked: unlocking.unlocked,
+      taken: unlocking.taken,
+      topLevel: rest.topLevel,
     };
   }
 }

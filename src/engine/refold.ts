@@ -5,7 +5,7 @@ import { createMember } from './member.ts';
 import type { Moves, PastMoves } from './moves.ts';
 import { Progress } from './progress.ts';
 import type { Rulebook } from './rulebook.ts';
-import { emptyState, scoreId, type UserState } from './state.ts';
+import { emptyState, scoreId, unlocksAsTheyAre, type UserState } from './state.ts';
 
 /** What the log says of one user: an event that was posted, or the first of a group of facts. */
 export interface LoggedMoves {
@@ -62,22 +62,13 @@ export function refold(
     const moment = { time: row.occurredAt, day: row.day, recordedAt: 0, place: 0 };
     const progress = new Progress(member.state, boards.rulebook(row), moment, () => 0);
     progress.replay(row.moves);
-    member.take(progress.changes({ ...UNLOCKED, balances: NONE, usage: NONE, topLevel: null }));
+    member.take(progress.changes({ balances: NONE, usage: NONE, topLevel: null }, unlocksAsTheyAre(member.state)));
   }
   const { metrics, scores, streaks, pasts, seen }: UserState = member.state;
   return { metrics, scores, streaks, pasts, seen };
 }
 
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
-/** Unlocks are no part of what is folded here: the facts tell them. */
-const UNLOCKED = {
-  unlocks: [],
-  revoked: [],
-  times: new Map<number, never>(),
-  occurrences: new Set<string>(),
-  unlocked: [],
-  taken: [],
-};
 
 /** What a streak is follows from all that is covered, whenever that came to be. */
 function coveredPasts(covers: readonly AccountCover[]): ReadonlyMap<string, Past> {

@@ -113,7 +113,7 @@ export function createRulebook(
   // Points, streaks and levels that follow from an event may move any of the others' boards: these always come along.
   const isFollower = (metric: string): boolean => metricsByName.get(metric)?.source.kind !== 'events';
   const followers = boards.filter(({ metric }) => isFollower(metric));
-  const following = periodic.filter(({ strategy }) => strategy.metrics.some(isFollower));
+  const following = periodic.filter(({ strategy }) => isFollower(strategy.metric ?? ''));
 
   function known(type: string): Listeners & { readonly reach: Reach } {
     const found = byType.get(type);
@@ -129,7 +129,7 @@ export function createRulebook(
       boards: [...boards.filter(({ metric }) => moved.has(metric)), ...followers],
       streaks: listening.streaks,
       distinct: listening.metrics.filter(({ remembers }) => remembers),
-      periodic: periodic.filter(({ strategy }) => strategy.metrics.some((name) => moved.has(name) || isFollower(name))),
+      periodic: periodic.filter(({ strategy }) => moved.has(strategy.metric ?? '') || isFollower(strategy.metric ?? '')),
       capped: cappedBy(listening.rules, caps),
     };
     const entry = { ...listening, reach: listensToFacts ? { ...everything, distinct: reach.distinct } : reach };
@@ -193,14 +193,12 @@ function windowsOf(
 ): ReadonlyMap<Window, ReadonlyMap<string, Board>> {
   const windows = new Map<Window, Map<string, Board>>();
   for (const { strategy } of achievements) {
-    const { window } = strategy;
-    if (window === null) continue;
+    const { window, metric: name } = strategy;
+    const metric = name === null ? undefined : metricsByName.get(name);
+    if (window === null || metric === undefined) continue;
     const byMetric = windows.get(window) ?? new Map<string, Board>();
+    if (!byMetric.has(metric.name)) byMetric.set(metric.name, windowBoard(metric, window));
     windows.set(window, byMetric);
-    for (const name of strategy.metrics) {
-      const metric = metricsByName.get(name);
-      if (metric !== undefined && !byMetric.has(name)) byMetric.set(name, windowBoard(metric, window));
-    }
   }
   return windows;
 }

@@ -9,7 +9,7 @@ import type { NewTimer } from '../timers/index.ts';
 import { decodeStreak, encodeStreak, type StreakRow } from './streak-row.ts';
 
 /** Everything that decisions about one user need. A decision changes nothing of it: it answers what is to change. */
-export interface UserState extends Held {
+export interface UserState extends Pick<Held, 'unlocks' | 'revoked'> {
   readonly account: number;
   /** True until the transaction that creates the user commits. */
   readonly isNew: boolean;
@@ -27,6 +27,7 @@ export interface UserState extends Held {
   readonly streaks: ReadonlyMap<string, StreakState>;
   /** By key of the streak: what of its past an event may touch. */
   readonly pasts: ReadonlyMap<string, Past>;
+  /** Of repeatable tiers, by number. */
   readonly times: ReadonlyMap<number, Times>;
   /** Of tiers that are unlocked once in every period: periods before the newest that an event may touch. */
   readonly occurrences: ReadonlySet<string>;
@@ -94,6 +95,11 @@ export interface StateChanges
   readonly deadlines: readonly NewTimer[];
   /** Null where no higher level was announced. */
   readonly topLevel: TopLevel | null;
+}
+
+/** For what is decided about everything else. */
+export function unlocksAsTheyAre({ unlocks, revoked }: UserState): UnlockChanges {
+  return { unlocks, revoked, times: new Map(), occurrences: new Set(), unlocked: [], taken: [] };
 }
 
 export function scoreId(board: string, period: string): string {

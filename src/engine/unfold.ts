@@ -182,12 +182,10 @@ export class Unfolding {
   }
 
   changes(): StateChanges {
-    return this.progress.changes({
-      balances: this.account.balances.changes,
-      usage: this.usage.changes,
-      ...this.unlocking.changes(),
-      topLevel: this.reached,
-    });
+    return this.progress.changes(
+      { balances: this.account.balances.changes, usage: this.usage.changes, topLevel: this.reached },
+      this.unlocking.changes(),
+    );
   }
 
   /** Points that were booked outside the rules: `earned` and `spent` metrics move by them, and what may be unlocked is. */

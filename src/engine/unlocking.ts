@@ -1,6 +1,7 @@
 import {
   type Achievement,
   type AchievementIndex,
+  awaken,
   type Due,
   type Held,
   isPartUnlocked,
@@ -21,7 +22,7 @@ import type { Refusal } from '../kernel/refusals.ts';
 import type { DecidedFact } from './facts.ts';
 import type { Payments } from './payments.ts';
 import type { Progress } from './progress.ts';
-import type { TakenAway, UnlockChanges, Unlocked } from './state.ts';
+import type { TakenAway, UnlockChanges, Unlocked, UserState } from './state.ts';
 
 /** How often one decision unlocks an achievement that repeats: what is left comes with the next event that moves it. */
 const MAX_REPEATS = 100;
@@ -38,10 +39,11 @@ export class Unlocking {
   private readonly taken: TakenAway[] = [];
   /** Places of achievements to be looked at. */
   private readonly pending = new Set<number>();
-  private readonly repeats = new Map<number, number>();
+  /** How often each place came again. */
+  private repeats: Map<number, number> | null = null;
 
   constructor(
-    before: Held,
+    before: UserState,
     index: AchievementIndex,
     cause: { readonly digest: string; readonly occurredAt: number },
     effects: { readonly progress: Progress; readonly payments: Payments; readonly facts: DecidedFact[] },
@@ -59,12 +61,21 @@ export class Unlocking {
     const { index, pending } = this;
     if (index.all.length === 0) return undefined;
     this.collect();
-    while (pending.size > 0) {
-      for (let place = 0; place < index.all.length; place += 1) {
-        if (!pending.delete(place)) continue;
-        const refusal = this.unlockDue(place, scope, at);
-        if (refusal !== undefined) return refusal;
+    // In the order of the catalog, again and again: what is unlocked further down may be what one further up waits for.
+    for (let places = inOrder(pending), i = 0; pending.size > 0; ) {
+      const place = places[i++];
+      if (place === undefined) {
+        places = inOrder(pending);
+        i = 0;
+        continue;
       }
+      if (!pending.delete(place)) continue;
+      const { size } = pending;
+      const refusal = this.unlockDue(place, scope, at);
+      if (refusal !== undefined) return refusal;
+      if (pending.size === size) continue;
+      places = inOrder(pending).filter((one) => one > place);
+      i = 0;
     }
     return undefined;
   }
@@ -72,7 +83,8 @@ export class Unlocking {
   /** What somebody grants is unlocked, whatever its progress; what follows from it comes with the next `unlock`. */
   grant(achievement: Achievement, tier: Tier, pays: boolean, scope: Scope): Refusal | undefined {
     const { repeat, strategy } = achievement;
-    const times = repeat === null ? 1 : Math.max(1, timesOf(this.held, tier.number));
+    const { held } = this;
+    const times = repeat === null ? 1 : Math.max(1, timesOf(held.timesOf(tier.number), held.unlocks, tier.number));
     const period = repeat === 'periods' && strategy.window !== null ? this.progress.period(strategy.window) : null;
     return this.take(achievement, { tier, times, period }, { scope, at: null, granted: true, pays });
   }
@@ -91,10 +103,7 @@ export class Unlocking {
   }
 
   private collect(): void {
-    for (const name of this.progress.takeDirty()) {
-      const waiting = this.index.byMetric.get(name);
-      if (waiting !== undefined) for (const place of waiting) this.pending.add(place);
-    }
+    for (const name of this.progress.takeDirty()) awaken(this.index, name, this.held.unlocks, this, this.pending);
   }
 
   private unlockDue(place: number, scope: Scope, at: number | null): Refusal | undefined {
@@ -103,9 +112,10 @@ export class Unlocking {
       const due = nextDue(achievement, this.held, this);
       if (due === undefined) return undefined;
       if (achievement.repeat === 'multiples') {
-        const count = (this.repeats.get(place) ?? 0) + 1;
+        const repeats = (this.repeats ??= new Map<number, number>());
+        const count = (repeats.get(place) ?? 0) + 1;
         if (count > MAX_REPEATS) return undefined;
-        this.repeats.set(place, count);
+        repeats.set(place, count);
       }
       const refusal = this.take(achievement, due, { scope, at, granted: false, pays: true });
       if (refusal !== undefined) return refusal;
@@ -113,13 +123,21 @@ export class Unlocking {
     }
   }
 
-  readonly metric = (name: string): number => this.progress.metricNow(name);
+  metric(name: string): number {
+    return this.progress.metricNow(name);
+  }
 
-  readonly within = (name: string, window: Window): number => this.progress.within(name, window);
+  within(name: string, window: Window): number {
+    return this.progress.within(name, window);
+  }
 
-  readonly period = (window: Window): string => this.progress.period(window);
+  period(window: Window): string {
+    return this.progress.period(window);
+  }
 
-  readonly isUnlocked = (part: Requirement): boolean => isPartUnlocked(part, this.index.byId, this.held.unlocks);
+  isUnlocked(part: Requirement): boolean {
+    return isPartUnlocked(part, this.index.byId, this.held.unlocks);
+  }
 
   private take(
     achievement: Achievement,
@@ -156,32 +174,39 @@ export class Unlocking {
   }
 }
 
+function inOrder(places: ReadonlySet<number>): readonly number[] {
+  return places.size < 2 ? [...places] : [...places].toSorted((a, b) => a - b);
+}
+
 /** What the user has by now. */
 class HeldNow implements Held {
-  private readonly before: Held;
+  private readonly before: UserState;
   unlocks: Unlocks;
   revoked: Unlocks;
   changedTimes: ReadonlyMap<number, Times> = NO_TIMES;
   added: ReadonlySet<string> = NO_OCCURRENCES;
 
-  constructor(before: Held) {
+  constructor(before: UserState) {
     this.before = before;
     this.unlocks = before.unlocks;
     this.revoked = before.revoked;
   }
 
-  readonly times = {
-    get: (number: number): Times | undefined => this.changedTimes.get(number) ?? this.before.times.get(number),
-  };
+  timesOf(number: number): Times | undefined {
+    return this.changedTimes.get(number) ?? this.before.times.get(number);
+  }
 
-  readonly occurrences = { has: (id: string): boolean => this.added.has(id) || this.before.occurrences.has(id) };
+  wasUnlockedIn(number: number, period: string): boolean {
+    const id = occurrenceId(number, period);
+    return this.added.has(id) || this.before.occurrences.has(id);
+  }
 
   take(number: number, times: Times | null): void {
     if (!isUnlocked(this.unlocks, number)) this.unlocks = withUnlock(this.unlocks, number);
     if (isUnlocked(this.revoked, number)) this.revoked = withoutUnlock(this.revoked, number);
     if (times === null) return;
     const { period } = times;
-    const newest = this.times.get(number)?.period ?? null;
+    const newest = this.timesOf(number)?.period ?? null;
     const isLate = newest !== null && period !== null && period < newest;
     this.changedTimes = new Map(this.changedTimes).set(number, isLate ? { ...times, period: newest } : times);
     if (period !== null) this.added = new Set(this.added).add(occurrenceId(number, period));

@@ -77,11 +77,10 @@ function definitionOf(achievement: Achievement, requires: readonly RequirementWh
   return describeAchievement({ ...achievement, requires: achievement.requires.filter((_, i) => requires[i]?.id !== null) });
 }
 
-/** The latest beginning of what it goes by. */
+/** Since when what it goes by is counted. */
 async function countsSince({ tx, rulebook }: Asking, { strategy }: Achievement): Promise<string | null> {
   const origins = (await loadVersion(tx, rulebook.version))?.origins.metrics ?? {};
-  const since = strategy.metrics.flatMap((name) => origins[name]?.since ?? []);
-  return since.toSorted((a, b) => Date.parse(a) - Date.parse(b)).at(-1) ?? null;
+  return origins[strategy.metric ?? '']?.since ?? null;
 }
 
 function lockedTier(

@@ -9,8 +9,8 @@ export function progressOf(asking: Asking, { strategy }: Achievement): number {
 }
 
 /** Metrics of the catalog that progress goes by; one that is kept for the achievement alone has no name for people. */
-export function metricsOf({ metrics, own }: Strategy): readonly string[] {
-  return metrics.filter((name) => name !== own?.name);
+export function metricsOf({ metric, own }: Strategy): readonly string[] {
+  return metric === null || metric === own?.name ? [] : [metric];
 }
 
 /** What has to reach the figure of a tier. */

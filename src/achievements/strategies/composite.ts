@@ -28,7 +28,7 @@ function composite(key: 'all' | 'any', description: string): StrategyKind {
         strategy: {
           kind: 'composite',
           description: `${key} of ${names.join(' ')}`,
-          metrics: [],
+          metric: null,
           parts: requirements,
           window: null,
           own: null,

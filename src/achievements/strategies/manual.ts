@@ -18,7 +18,7 @@ export const manual: StrategyKind = {
       strategy: {
         kind: 'manual',
         description: 'granted by hand',
-        metrics: [],
+        metric: null,
         parts: [],
         window: null,
         own: null,

@@ -30,7 +30,7 @@ function ofWholeLife({ context }: StrategyDefinition, name: string): ParsedStrat
     strategy: {
       kind: 'metric',
       description: `by ${name}`,
-      metrics: [name],
+      metric: name,
       parts: [],
       window: null,
       own: null,

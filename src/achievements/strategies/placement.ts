@@ -45,7 +45,7 @@ export const placement: StrategyKind = {
       strategy: {
         kind: 'placement',
         description: `by periods of ${board.id} on rank ${rank} or better`,
-        metrics: [own.name],
+        metric: own.name,
         parts: [],
         window: null,
         own,

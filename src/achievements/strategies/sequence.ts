@@ -67,14 +67,14 @@ export const sequence: StrategyKind = {
       matches: (type) => steps.some(({ listener }) => listener.matches(type)),
       meaning: { sequence: texts, deadline },
       description,
-      contribute: (scope) => matched(steps, scope),
+      contribute: matcherOf(steps),
       fold: (before, amount, at) => advance(before, amount, at, { count: steps.length, deadline }),
     });
     return {
       strategy: {
         kind: 'sequence',
         description: `by ${description}`,
-        metrics: [own.name],
+        metric: own.name,
         parts: [],
         window: null,
         own,
@@ -117,20 +117,51 @@ function deadlineAt(faults: Faults, node: DocumentNode): number | undefined {
   return readDuration(given) ?? expected(faults, node, DEADLINE);
 }
 
-/** The steps that an event is, as bits: the first is bit 0. One event may be several, and counts as one of them. */
-function matched(steps: readonly Step[], scope: Parameters<Condition['evaluate']>[0]): Evaluated<Contribution> {
-  let amount = 0;
-  let failure: string | undefined;
-  for (const [place, { listener, when }] of steps.entries()) {
-    if (!listener.matches(scope.event.type)) continue;
-    const met = when === null ? MET : when.evaluate(scope);
-    if (!met.ok) failure ??= met.reason;
-    else if (met.value) amount |= 1 << place;
-  }
-  return { ok: true, value: { amount, member: null, ...(failure === undefined ? {} : { failure }) } };
+type Matched = Evaluated<Contribution>;
+
+/** What a type of event may be. */
+interface OfType {
+  /** Steps without a condition. */
+  readonly always: Matched & { readonly ok: true };
+  readonly conditional: readonly { readonly bit: number; readonly when: Condition }[];
 }
 
-const MET = { ok: true, value: true } as const;
+/** Types are the callers' words: the memory of them is bounded. */
+const MAX_TYPES = 1_000;
+
+/** The steps that an event is, as bits: the first is bit 0. One event may be several, and counts as one of them. */
+function matcherOf(steps: readonly Step[]): (scope: Parameters<Condition['evaluate']>[0]) => Matched {
+  const byType = new Map<string, OfType>();
+
+  function known(type: string): OfType {
+    const found = byType.get(type);
+    if (found !== undefined) return found;
+    let amount = 0;
+    const conditional: { bit: number; when: Condition }[] = [];
+    for (const [place, { listener, when }] of steps.entries()) {
+      if (!listener.matches(type)) continue;
+      if (when === null) amount |= 1 << place;
+      else conditional.push({ bit: 1 << place, when });
+    }
+    const entry: OfType = { always: { ok: true, value: { amount, member: null } }, conditional };
+    if (byType.size >= MAX_TYPES) byType.clear();
+    byType.set(type, entry);
+    return entry;
+  }
+
+  return (scope) => {
+    const { always, conditional } = known(scope.event.type);
+    if (conditional.length === 0) return always;
+    let { amount } = always.value;
+    let failure: string | undefined;
+    for (const { bit, when } of conditional) {
+      const met = when.evaluate(scope);
+      if (!met.ok) failure ??= met.reason;
+      else if (met.value) amount |= bit;
+    }
+    return { ok: true, value: { amount, member: null, ...(failure === undefined ? {} : { failure }) } };
+  };
+}
 
 /**
  * States: 0 of n → 1 → … → n, where it ends. `since` is the time of the first step, `at` that of the last one done. What

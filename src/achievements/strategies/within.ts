@@ -26,7 +26,7 @@ export function parseWithin(
     strategy: {
       kind: 'within',
       description: `by ${name} within a ${window}`,
-      metrics: [name],
+      metric: name,
       parts: [],
       window,
       own: null,
