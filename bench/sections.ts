@@ -1,6 +1,7 @@
 import { boards } from './boards.ts';
 import { bus } from './bus.ts';
 import { catalog } from './catalog.ts';
+import { history } from './history.ts';
 import { http } from './http.ts';
 import { importReal } from './import.ts';
 import { inProcess } from './in-process.ts';
@@ -17,5 +18,6 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   boards,
   'rank-index': rankIndex,
   import: importReal,
+  history,
   memory,
 };

@@ -196,7 +196,7 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
       },
     },
     boards,
-    reports: createReports({ database, digestKey, rulebook: catalogs.current, clock }),
+    reports: createReports({ database, digestKey, rulebook: catalogs.current, draft: catalogs.draft, clock }),
     access: createAccess({ database, randomness, clock }),
     bus,
     catalogs,

@@ -5,8 +5,8 @@ export { type Decision, decideEvent } from './decide-event.ts';
 export { checkRebuild, type Difference, type RebuildReport } from './rebuild.ts';
 export { EventRefused, type Prepared, type Publisher } from './publish.ts';
 export { createRulebook, type Rulebook } from './rulebook.ts';
-export { metricValue, type Standing } from './standing.ts';
-export { type DecodedHotRow, decodeHotRow, emptyState } from './state.ts';
+export { levelNow, metricValue, type Standing } from './standing.ts';
+export { type DecodedHotRow, decodeHotRow, emptyState, type UserState } from './state.ts';
 export type {
   AcceptedResult,
   AwardResult,
@@ -19,3 +19,6 @@ export type {
   UserChange,
 } from './model.ts';
 export type { EventPayload, TransferPayload } from './answers.ts';
+export { runWhatIf, type WhatIfOptions } from './what-if.ts';
+export type { HistoryRow, Replayed, WhatIf } from './what-if-model.ts';
+export type { WhatIfTally } from './what-if-tally.ts';

@@ -22,6 +22,8 @@ export interface Occasion {
   readonly data: JsonObject;
   readonly time: WrittenTime;
   readonly source: string;
+  /** Where it was fixed before, which is never derived again. */
+  readonly local?: LocalTime;
 }
 
 /**
@@ -55,7 +57,7 @@ export class Unfolding {
     this.occasion = occasion;
     this.rulebook = rulebook;
     this.cause = cause;
-    this.local = localTime(occasion.time, before.zone, rulebook.catalog.timezone);
+    this.local = occasion.local ?? localTime(occasion.time, before.zone, rulebook.catalog.timezone);
     this.usage = new Overlay(before.usage);
     const balances = new Overlay(before.balances);
     const moment = { time: occasion.time.ms, day: this.local.day, recordedAt: cause.recordedAt };

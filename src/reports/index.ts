@@ -7,6 +7,7 @@ export type {
   FlowPage,
   FlowStatus,
   FlowSummary,
+  HistoryOutcome,
   Profile,
   ReportedFact,
   Reports,
@@ -18,5 +19,14 @@ export type {
   TransferPage,
   UserExport,
 } from './model.ts';
+export type {
+  BoardChange,
+  CurrencyChange,
+  History,
+  RefusedCount,
+  RuleChange,
+  TierChange,
+  UserChangeOf,
+} from './history-model.ts';
 export { createReports, type ReportsOptions } from './reports.ts';
 export { isTransferCursor } from './transfers.ts';

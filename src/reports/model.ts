@@ -1,7 +1,10 @@
+import type { CatalogFault } from '../catalog/index.ts';
 import type { AcceptedResult, AwardResult, RefusedResult } from '../engine/index.ts';
 import type { FlowState } from '../flows/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import type { Refusal } from '../kernel/refusals.ts';
 import type { LevelProgress } from '../levels/index.ts';
+import type { History } from './history-model.ts';
 
 export interface Profile {
   readonly id: string;
@@ -308,6 +311,12 @@ export interface TraceDelivery {
   readonly error?: string;
 }
 
+/** Faults of the draft, or `busy`: one draft at a time is run over history. */
+export type HistoryOutcome =
+  | { readonly ok: true; readonly value: History }
+  | { readonly ok: false; readonly faults: readonly CatalogFault[] }
+  | { readonly ok: false; readonly refusal: Refusal };
+
 /** Questions that cross folders; each answers undefined where the thing asked about does not exist. */
 export interface Reports {
   profile(user: string): Promise<Profile | undefined>;
@@ -321,6 +330,11 @@ export interface Reports {
   event(source: string, id: string): Promise<EventReport | undefined>;
   /** Reads whole tables: for people, not for every request. */
   summary(): Promise<Summary>;
+  /**
+   * What a draft of the catalog would have come to over all that is in the log; nothing is changed. Reads all of it and
+   * decides it again: for people, before they apply. `onProgress` hears positions, done and in all.
+   */
+  history(source: string, options?: { readonly onProgress?: (done: number, total: number) => void }): Promise<HistoryOutcome>;
   /** Newest first; undefined where `cursor` is none of this list. */
   setAside(query: {
     readonly type?: string;

@@ -1,6 +1,6 @@
 import { loadUnlocks } from '../achievements/index.ts';
 import type { Catalog } from '../catalog/index.ts';
-import { decodeHotRow, type Rulebook } from '../engine/index.ts';
+import { type CatalogOutcome, decodeHotRow, type Rulebook } from '../engine/index.ts';
 import { keyedDigest } from '../kernel/digest.ts';
 import { accountId } from '../kernel/ids.ts';
 import type { Clock, Database, Tx } from '../kernel/ports.ts';
@@ -8,6 +8,7 @@ import { formatTime } from '../kernel/time.ts';
 import { achievementStatuses, retiredUnlocks } from './achievements.ts';
 import { readEvent, streamEvents } from './event-store.ts';
 import { eventReport, exportedEvent } from './events.ts';
+import { readHistoryReport } from './history.ts';
 import { readFlows, readFlowSummary } from './flows.ts';
 import type { ExportedEvent, Reports, Summary, TransferEntry, UserExport } from './model.ts';
 import { profileOf } from './profile.ts';
@@ -27,18 +28,21 @@ export interface ReportsOptions {
   readonly digestKey: string;
   /** The catalog in force. */
   readonly rulebook: () => Rulebook;
+  /** A catalog that may be applied, as the rulebook that it would be. */
+  readonly draft: (source: string) => CatalogOutcome<Rulebook>;
   readonly clock: Clock;
 }
 
 const CHUNK = 1_000;
 
-export function createReports({ database, digestKey, rulebook, clock }: ReportsOptions): Reports {
+export function createReports({ database, digestKey, rulebook, draft, clock }: ReportsOptions): Reports {
   const userDigest = (user: string): string => keyedDigest(digestKey, ['user', user]);
   // A single statement is a snapshot by itself.
   const single = { query: database.read.bind(database) };
   const findVersion = createVersions(single, rulebook);
   const profile = (row: ProfileRow) => profileOf(row, rulebook(), clock.now());
   let summarizing: Promise<Summary> | undefined;
+  let isReplaying = false;
 
   async function exportFrom(tx: Tx, row: ProfileRow): Promise<UserExport> {
     const { account } = row;
@@ -126,6 +130,24 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
           summarizing = undefined;
         });
       return summarizing;
+    },
+
+    async history(source, { onProgress = () => undefined } = {}) {
+      const drafted = draft(source);
+      if (!drafted.ok) return drafted;
+      if (isReplaying) {
+        const message = 'the history is being replayed for somebody else: one draft at a time';
+        return { ok: false, refusal: { code: 'busy', message } };
+      }
+      isReplaying = true;
+      try {
+        const rulebooks = { current: rulebook(), draft: drafted.value };
+        const started = clock.now();
+        const report = await database.snapshot((tx) => readHistoryReport(database, tx, rulebooks, onProgress));
+        return { ok: true, value: { ...report, seconds: Math.round((clock.now() - started) / 10) / 100 } };
+      } finally {
+        isReplaying = false;
+      }
     },
 
     setAside: (query) => readAside(single, query),

@@ -1,8 +1,11 @@
-import type { DecodedHotRow, Rulebook, Standing } from '../engine/index.ts';
+import type { Rulebook, Standing, UserState } from '../engine/index.ts';
 import { lengthOf } from '../streaks/index.ts';
 
-/** Where a user stands by the hot row, as metrics and levels read it. */
-export function standingOf(rulebook: Rulebook, { metrics, balances, streaks }: DecodedHotRow): Standing {
+/** Where a user stands, as metrics and levels read it. */
+export function standingOf(
+  rulebook: Rulebook,
+  { metrics, balances, streaks }: Pick<UserState, 'metrics' | 'balances' | 'streaks'>,
+): Standing {
   return {
     counter: (key) => metrics.get(key)?.value ?? 0,
     available: (currency) => balances.get(currency)?.available ?? 0,

@@ -27,9 +27,9 @@ export interface TestReports extends TestEngine {
 export async function createTestReports(catalog = PLAIN): Promise<TestReports> {
   const engine = await createTestEngine(catalog);
   const [row] = await engine.test.owner<{ key: string }[]>`select encode(digest_key, 'hex') as key from platform.installation`;
-  const { clock, rulebook } = engine;
+  const { clock, rulebook, draft } = engine;
   const freshReports = (): Reports =>
-    createReports({ database: engine.test.database, digestKey: row?.key ?? '', rulebook, clock });
+    createReports({ database: engine.test.database, digestKey: row?.key ?? '', rulebook, draft, clock });
   return {
     ...engine,
     reports: freshReports(),

@@ -86,6 +86,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       flows: async ({ cursor }) => (cursor === undefined ? { flows: [], cursor: null } : undefined),
       flowSummary: async () => [],
       summary: async () => ({ users: 0, boards: [], streaks: [], unlocks: { total: 0, rarest: [] }, levels: [] }),
+      history: async () => refused({ code: 'busy', message: 'another draft is being run' }),
       exportUser: async (user) => (user === 'ada' ? { id: 'ada' } : undefined),
     },
     boards: {

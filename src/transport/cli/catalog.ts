@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { type CatalogChange, type CatalogFault, catalogSchema } from '../../catalog/index.ts';
+import type { History } from '../../reports/index.ts';
+import { historyText } from './history.ts';
 import { positive, readText, type Within } from './input.ts';
-import { CommandFailed, createOutput, table } from './output.ts';
+import { CommandFailed, createOutput, type Output, table } from './output.ts';
 import type { CliApp, CliHost } from './port.ts';
 
 interface Given {
   readonly json?: boolean;
   readonly version?: number;
+  readonly history?: boolean;
 }
 
 /** Most versions that `history` lists. */
@@ -27,16 +30,24 @@ export function addCatalogCommands(
   versioned(
     'plan',
     'tell what applying a catalog would change',
-    'plan catalog.yaml\n  $ diana plan --version 3',
+    'plan catalog.yaml --history\n  $ diana plan --version 3',
     'an earlier version in place of a file: what going back to it would change',
-  ).action((file: string | undefined, { json = false, version }: Given) =>
-    within(json, async (app, output) => {
-      const given = await sourceOf(app, file, version);
-      const planned = app.engine.planCatalog(given.source);
-      if (!planned.ok) throw catalogFailed(given.name, planned.faults);
-      output.answer(planned.value, () => changesText(planned.value.changes));
-    }),
-  );
+  )
+    .option('--history', 'run it over all stored events, in memory: who would gain or lose what')
+    .action((file: string | undefined, { json = false, version, history = false }: Given) =>
+      within(json, async (app, output) => {
+        const given = await sourceOf(app, file, version);
+        const planned = app.engine.planCatalog(given.source);
+        if (!planned.ok) throw catalogFailed(given.name, planned.faults);
+        const { changes } = planned.value;
+        if (!history) return output.answer(planned.value, () => changesText(changes));
+        const replayed = await replay(app, output, given);
+        return output.answer(
+          { ...planned.value, history: replayed },
+          () => `${changesText(changes)}\n\n${historyText(replayed)}`,
+        );
+      }),
+    );
 
   versioned(
     'apply',
@@ -100,6 +111,14 @@ async function sourceOf(
   const found = await app.catalogs.version(version);
   if (found === undefined) throw new CommandFailed(`there is no version ${version}: diana history lists them`);
   return { name: `version ${version}`, source: found.source };
+}
+
+async function replay(app: CliApp, output: Output, { name, source }: { name: string; source: string }): Promise<History> {
+  const progress = output.progress('history');
+  const onProgress = (done: number, total: number): void => progress.update(done, total);
+  const outcome = await app.reports.history(source, { onProgress }).finally(() => progress.end());
+  if (outcome.ok) return outcome.value;
+  throw 'faults' in outcome ? catalogFailed(name, outcome.faults) : new CommandFailed(outcome.refusal.message, outcome.refusal);
 }
 
 export function catalogFailed(file: string, faults: readonly CatalogFault[]): CommandFailed {

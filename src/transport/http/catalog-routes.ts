@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { type CatalogFault, catalogSchema } from '../../catalog/index.ts';
-import { type Reply, sendJson, sendJsonText, sendProblem } from './answers.ts';
+import { type Reply, sendJson, sendJsonText, sendProblem, sendRefusal } from './answers.ts';
 import { bodyReader, parseJson } from './body.ts';
+import { HistoryOut } from './history-schemas.ts';
 import { describeProblems } from './openapi.ts';
 import type { HttpDependencies } from './port.ts';
 import { ProblemError } from './problems.ts';
@@ -48,7 +49,7 @@ const VersionOut = {
   }),
 };
 
-export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDependencies): void {
+export function registerCatalog(server: HttpServer, { engine, catalog, reports }: HttpDependencies): void {
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser('application/json', bodyReader(sourceOfJson));
   server.addContentTypeParser(
@@ -95,16 +96,26 @@ export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDep
       config: { access: 'admin' },
       schema: {
         summary: 'Check a catalog, and tell what it would change',
+        description:
+          'With `history=true` the draft is also run over all stored events, in memory, and the answer tells who would have gained or lost what. One draft at a time; another one is `busy`.',
         tags: ['catalog'],
+        querystring: Type.Object({ history: Type.Boolean({ default: false }) }),
         body: CatalogIn,
-        response: { 200: Type.Object({ changes: ChangesOut }), ...describeProblems(400, 413, 415, 422) },
+        response: {
+          200: Type.Object({ changes: ChangesOut, history: Type.Optional(HistoryOut) }),
+          ...describeProblems(400, 413, 415, 422, 503),
+        },
       },
       validatorCompiler: describingBodyCompiler,
     },
-    (request, reply) => {
-      const outcome = engine.planCatalog(sourceOf(request.body));
-      if (outcome.ok) sendJson(reply, 200, outcome.value);
-      else sendFaults(reply, outcome.faults);
+    async (request, reply) => {
+      const source = sourceOf(request.body);
+      const planned = engine.planCatalog(source);
+      if (!planned.ok) return sendFaults(reply, planned.faults);
+      if (!request.query.history) return sendJson(reply, 200, planned.value);
+      const replayed = await reports.history(source);
+      if (replayed.ok) return sendJson(reply, 200, { ...planned.value, history: replayed.value });
+      return 'faults' in replayed ? sendFaults(reply, replayed.faults) : sendRefusal(reply, replayed.refusal);
     },
   );
 

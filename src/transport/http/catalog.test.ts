@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type StubbedHttp, startStubbedHttp } from '../../../test/support/stubbed-http.ts';
 import { catalogSchema } from '../../catalog/index.ts';
+import { refused } from '../../kernel/outcome.ts';
 import type { HttpDependencies } from './port.ts';
+
+const BUSY = refused({ code: 'busy', message: 'another draft is being run' });
 
 let http: StubbedHttp | undefined;
 afterEach(async () => {
@@ -53,6 +56,20 @@ describe('the catalog', () => {
       expect(answer.status).toBe(422);
       expect(answer.body).toMatchObject({ code: 'catalog_invalid', errors: [fault] });
     }
+  });
+
+  test('is run over history where that is asked for; one draft at a time', async () => {
+    const history = { events: { replayed: 3 } };
+    http = await startStubbedHttp({
+      reports: { history: async (source: string) => (source === 'diana: 1' ? { ok: true, value: history } : BUSY) } as never,
+    });
+    const plan = (body: string) => http?.call('POST', '/v1/catalog/plan?history=true', { body, type: 'application/yaml' });
+    expect(await plan('diana: 1')).toMatchObject({ status: 200, body: { changes: [], history } });
+    const busy = await plan('another');
+    expect(busy).toMatchObject({ status: 503, body: { code: 'busy' } });
+    expect(busy?.headers.get('retry-after')).toBe('1');
+    const answer = await http.call('POST', '/v1/catalog/plan?history=maybe', { body: 'diana: 1', type: 'application/yaml' });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'malformed', path: '/query/history' } });
   });
 
   test.each([
