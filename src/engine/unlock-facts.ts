@@ -11,7 +11,8 @@ export interface UnlockFact {
 export function unlocksIn(facts: readonly UnlockFact[]): ReadonlySet<string> {
   const unlocked = new Set<string>();
   for (const { type, data } of facts) {
-    const id = `${String(data['achievement'])} ${String(data['tier'])}`;
+    const { achievement, tier } = data as { readonly achievement?: string; readonly tier?: string };
+    const id = `${achievement} ${tier}`;
     if (type === 'achievement.unlocked') unlocked.add(id);
     else if (type === 'achievement.revoked') unlocked.delete(id);
     else for (const silent of silentIn(data)) unlocked.add(silent);
