@@ -9,6 +9,7 @@ import type { Refusal, RefusalCode } from '../kernel/refusals.ts';
 import { formatTime } from '../kernel/time.ts';
 import { refusedResult } from './answers.ts';
 import { type BatchOutcome, runBatch } from './batch.ts';
+import { createBackfills } from './backfills.ts';
 import { type Catalogs, fact } from './catalogs.ts';
 import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
@@ -80,6 +81,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
   });
   const handlers: Readonly<Record<string, TimerHandler>> = {};
   const timing = createTiming({ database, deeds, clock, log, handlers });
+  const backfills = createBackfills({ database, catalogs, deeds, clock, log });
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
 
   async function commit(jobs: readonly Job[]): Promise<BatchOutcome> {
@@ -229,6 +231,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     },
     planCatalog: catalogs.plan,
     applyCatalog: (source, actor) => pastRaces(() => catalogs.apply(source, actor), races),
+    backfills,
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
     runDueTimers: timing.runDue,
@@ -241,6 +244,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     }),
     async drain() {
       draining = true;
+      await backfills.stop();
       if (queued > 0) await new Promise<void>((resolve) => drained.push(resolve));
     },
   };

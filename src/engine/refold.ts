@@ -66,7 +66,7 @@ export function refold(account: number, rows: readonly LoggedMoves[], rulebookOf
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** What a backfill found stands where it would have stood. */
-function inOrder(rows: readonly LoggedMoves[]): readonly LoggedMoves[] {
+export function inOrder(rows: readonly LoggedMoves[]): readonly LoggedMoves[] {
   const all = rows.flatMap((row) => [row, ...(row.moves.past ?? []).map((past) => pastRow(past, row))]);
   return all.toSorted((a, b) => a.position - b.position);
 }

@@ -10,7 +10,7 @@ import { Payments } from './payments.ts';
 import type { Account, Booked, Cause } from './post.ts';
 import { Progress } from './progress.ts';
 import type { Listeners, Rulebook } from './rulebook.ts';
-import type { StateChanges, TopLevel, UserState } from './state.ts';
+import type { StateChanges, TopLevel, Unlocked, UserState } from './state.ts';
 import { Unlocking } from './unlocking.ts';
 
 /** How long a chain of facts that cause facts may grow. */
@@ -186,6 +186,16 @@ export class Unfolding {
   settle(kind: 'earned' | 'spent' | null, transfer: { readonly currency: string; readonly amount: number }): Refusal | undefined {
     this.progress.moveByTransfer(kind, transfer.currency, transfer.amount, this.ownScope);
     return this.unlocking.unlock(this.ownScope, null);
+  }
+
+  /** Unlocks what was due at some time before; the fact that tells of it came first. */
+  reach(due: readonly Unlocked[]): Refusal | undefined {
+    return this.unlocking.reach(due, this.ownScope, 0);
+  }
+
+  /** Looks at achievements by their places, though nothing that they wait for moved. */
+  reconsider(places: readonly number[]): Refusal | undefined {
+    return this.unlocking.unlock(this.ownScope, this.facts.length === 0 ? null : 0, places);
   }
 
   /** The event itself, then what follows. */

@@ -30,11 +30,14 @@ export class Unlocking {
     this.facts = effects.facts;
   }
 
-  /** Unlocks what is due until nothing more is: rewards count as earned, and one achievement may wait for another. */
-  unlock(scope: Scope, at: number | null): Refusal | undefined {
+  /**
+   * Unlocks what is due until nothing more is: rewards count as earned, and one achievement may wait for another. `also`: places
+   * of achievements to look at though nothing moved.
+   */
+  unlock(scope: Scope, at: number | null, also: readonly number[] = NONE): Refusal | undefined {
     const { index, progress } = this;
     if (index.all.length === 0) return undefined;
-    const pending = new Set<number>();
+    const pending = new Set<number>(also);
     const collect = (): void => {
       for (const name of progress.takeDirty()) {
         const waiting = index.byMetric.get(name);
@@ -59,10 +62,28 @@ export class Unlocking {
     return undefined;
   }
 
-  private reward(achievement: Achievement, tier: Tier, scope: Scope, at: number | null): Refusal | undefined {
-    const { digest, occurredAt } = this.cause;
+  /** Unlocks what was due at some time before, as of that time. `at`: index of the fact that tells of it. */
+  reach(due: readonly Unlocked[], scope: Scope, at: number): Refusal | undefined {
+    for (const { achievement: id, number, at: time } of due) {
+      const achievement = this.index.byId.get(id);
+      const tier = achievement?.tiers.find((one) => one.number === number);
+      if (achievement === undefined || tier === undefined) continue;
+      const refusal = this.reward(achievement, tier, scope, at, time);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  }
+
+  private reward(
+    achievement: Achievement,
+    tier: Tier,
+    scope: Scope,
+    at: number | null,
+    time = this.cause.occurredAt,
+  ): Refusal | undefined {
+    const { digest } = this.cause;
     this.unlocks = withUnlock(this.unlocks, tier.number);
-    this.unlocked.push({ achievement: achievement.id, tier: tier.id, number: tier.number, at: occurredAt, cause: digest });
+    this.unlocked.push({ achievement: achievement.id, tier: tier.id, number: tier.number, at: time, cause: digest });
     const fact = this.facts.length;
     this.facts.push({ type: 'achievement.unlocked', data: { achievement: achievement.id, tier: tier.id }, cause: at });
     for (const { currency, amount } of tier.rewards) {
@@ -73,3 +94,5 @@ export class Unlocking {
     return undefined;
   }
 }
+
+const NONE: readonly never[] = [];

@@ -1,6 +1,5 @@
 import { isReserved } from '../events/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { isoWeekday, type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
 import { TRANSFER_KINDS, type TransferKind } from '../ledger/index.ts';
 import { admit } from './admit.ts';
 import { decideEvent } from './decide-event.ts';
@@ -8,6 +7,7 @@ import { decideNewcomer } from './decide-newcomer.ts';
 import { decideTransfer } from './decide-transfer.ts';
 import { createMember, type LoadedState, NOTHING } from './member.ts';
 import type { TransferCommand } from './model.ts';
+import { pastLocal, writtenTime } from './past-time.ts';
 import type { Booked, Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
 import { emptyState, type StateChanges } from './state.ts';
@@ -108,8 +108,8 @@ function createReplay({ rulebook, people, adjusts }: WhatIfOptions): Replay {
     const { type, source } = row;
     const admitted = admit({ type, data }, rulebook.catalog);
     if (!admitted.ok) return tally.refuseEvent(admitted.refusal);
-    const time = { ms: row.occurredAt, offset: row.writtenOffset === null ? null : row.writtenOffset * 1_000 };
-    const local = localOf(row.localDay, time, state.zone, rulebook.catalog.timezone);
+    const time = writtenTime(row);
+    const local = pastLocal(row, state.zone, rulebook.catalog.timezone);
     const cause = causeOf(row, rulebook.version, row.adjusted || !adjusts(type));
     const outcome = decideEvent(state, { type, source: source ?? '', data, time, local }, rulebook, cause);
     if (!outcome.ok) return tally.refuseEvent(outcome.refusal);
@@ -189,15 +189,4 @@ function causeOf({ position, recordedAt }: HistoryRow, catalogVersion: number, m
   // As long as a digest, and as unlike for another position: ids are made of it, and nobody keeps them.
   const digest = `00000000-0000-0000-0000-${position.toString(16).padStart(12, '0')}`;
   return { digest, recordedAt, catalogVersion, actor: null, mayAdjust, nonce: null, unchained: true };
-}
-
-/**
- * The local day as it was fixed at acceptance. The hour was not kept: it is told by the user's zone where that gives the
- * same day, else by the offset as written.
- */
-function localOf(day: number | null, time: WrittenTime, zone: string | null, catalogZone: string): LocalTime {
-  const now = localTime(time, zone, catalogZone);
-  if (day === null || now.day === day) return now;
-  const written = localTime(time, null, catalogZone);
-  return { day, hour: (written.day === day ? written : now).hour, weekday: isoWeekday(day) };
 }

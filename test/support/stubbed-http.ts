@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Access, Actor } from '../../src/access/index.ts';
 import type { SubscriptionReport } from '../../src/bus/index.ts';
-import type { AcceptedResult, EventResult, RefusedResult } from '../../src/engine/index.ts';
+import type { AcceptedResult, BackfillStatus, EventResult, RefusedResult } from '../../src/engine/index.ts';
 import { accepted, refused } from '../../src/kernel/outcome.ts';
 import type { RefusalCode } from '../../src/kernel/refusals.ts';
 import { systemRandomness } from '../../src/platform/randomness.ts';
@@ -58,6 +58,18 @@ export const ADA: Profile = {
   metrics: { commits: 1 },
 };
 
+const BACKFILL: BackfillStatus = {
+  version: 2,
+  state: 'running',
+  silent: false,
+  upTo: 10,
+  done: 1,
+  failed: 0,
+  total: 4,
+  startedAt: '2026-11-21T12:00:00.000Z',
+  finishedAt: null,
+};
+
 /** A real server over hand-driven answers: for what is a matter of translation only. */
 export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}): Promise<StubbedHttp> {
   const clock = { time: Date.parse('2026-11-21T12:00:00Z') };
@@ -70,6 +82,12 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       transfer: async () => refused({ code: 'insufficient_balance', message: 'too few' }),
       planCatalog: () => ({ ok: true, value: { changes: [] } }),
       applyCatalog: async () => ({ ok: true, value: { version: 2, applied: true, changes: [] } }),
+      backfills: {
+        start: async () => accepted(BACKFILL),
+        run: async () => accepted(BACKFILL),
+        runInBackground: () => undefined,
+        status: async () => BACKFILL,
+      },
       putUser: async () => accepted({ created: true }),
       eraseUser: async () => accepted({ account: 'acct_1' }),
       status: () => ({ queued: 0, capacity: 1, draining: false, catalogVersion: 1, position: 0 }),
