@@ -1,4 +1,3 @@
-import { formatTime } from '../kernel/time.ts';
 import { type BackfillRow, loadPast } from './backfill-store.ts';
 import type { Beginning } from './begun.ts';
 import { countPast } from './count-past.ts';
@@ -146,36 +145,4 @@ function announce(scene: Scene, member: Member, { row, beginning }: BackfillOpti
   scene.record.booked.push(...unfolding.transfers);
   member.take(unfolding.changes());
   return true;
-}
-
-/** For people and machines. */
-export interface BackfillStatus {
-  /** Of the catalog whose new definitions are computed. */
-  readonly version: number;
-  readonly state: BackfillRow['state'];
-  readonly silent: boolean;
-  /** Last position of the log that is looked at. */
-  readonly upTo: number;
-  /** Users. */
-  readonly done: number;
-  readonly failed: number;
-  readonly total: number;
-  /** RFC 3339, UTC. */
-  readonly startedAt: string;
-  readonly finishedAt: string | null;
-}
-
-export function statusOf(row: BackfillRow): BackfillStatus {
-  const { version, state, silent, done, failed, total } = row;
-  return {
-    version,
-    state,
-    silent,
-    upTo: row.up_to,
-    done: Math.min(done, total),
-    failed,
-    total,
-    startedAt: formatTime(row.started_at),
-    finishedAt: row.finished_at === null ? null : formatTime(row.finished_at),
-  };
 }

@@ -1,4 +1,4 @@
-import { type Actor, appendAudit } from '../access/index.ts';
+import { appendAudit } from '../access/index.ts';
 import { loadFirstKeys, loadVersion } from '../catalog/index.ts';
 import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
 import type { Clock, Database, Log } from '../kernel/ports.ts';
@@ -13,28 +13,14 @@ import {
   newestBackfill,
   openBackfill,
 } from './backfill-store.ts';
-import { type BackfillStatus, backfillUser, statusOf } from './backfill-user.ts';
+import { type Backfills, type BackfillStatus, statusOf } from './backfill-model.ts';
+import { backfillUser } from './backfill-user.ts';
 import { type Beginning, beginningOf, type Begun, begunWith } from './begun.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { Deeds, Done } from './deeds.ts';
 import { firstRecorded } from './history-store.ts';
 import type { Rulebook } from './rulebook.ts';
 import { SYSTEM } from './timing.ts';
-
-/** What a version of the catalog began, computed over what happened before it. */
-export interface Backfills {
-  /**
-   * Begins one for the version in force, once for ever: where there is one already, nothing is changed. Work is done by `run`.
-   * `silent`: what is due is unlocked without a word and without a reward.
-   */
-  start(options: { readonly silent: boolean }, actor: Actor): Promise<Outcome<BackfillStatus>>;
-  /** Does what is left of all that were begun; answers where the newest stands, null where none was ever begun. `busy`: somebody is at it. */
-  run(onProgress?: (status: BackfillStatus) => void): Promise<Outcome<BackfillStatus | null>>;
-  /** `run`, without anybody who waits for it. */
-  runInBackground(): void;
-  /** The newest one. */
-  status(): Promise<BackfillStatus | null>;
-}
 
 /** Of one transaction: each user has a range of numbers for transfers, and there are four ranges in an identity. */
 const USERS = 4;
@@ -53,7 +39,7 @@ export function createBackfills(options: {
   const { database, catalogs, deeds, clock, log } = options;
   const read = { query: database.read.bind(database) };
   let running: Promise<unknown> | null = null;
-  let stopped = false;
+  const stopping = new AbortController();
 
   async function status(): Promise<BackfillStatus | null> {
     const row = await newestBackfill(read);
@@ -99,13 +85,13 @@ export function createBackfills(options: {
     const begun = rememberedFor(await begunIn(row.version));
     const recordedFrom = await firstRecorded(read);
     let { cursor, done } = row;
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const page = await accountsAfter(read, { after: cursor, upTo: row.up_to, limit: PAGE });
       if (page.length === 0) {
         await database.transaction((tx) => finishBackfill(tx, row.version, formatTime(clock.now())));
         return accepted(null);
       }
-      for (let at = 0; at < page.length && !stopped; at += USERS) {
+      for (let at = 0; at < page.length && !stopping.signal.aborted; at += USERS) {
         const accounts = page.slice(at, at + USERS);
         const outcome = await pass({ row, begun, recordedFrom }, cursor, accounts);
         if (!outcome.ok) return outcome;
@@ -171,7 +157,7 @@ export function createBackfills(options: {
     },
     status,
     async stop() {
-      stopped = true;
+      stopping.abort();
       await running?.then(
         () => undefined,
         () => undefined,

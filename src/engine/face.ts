@@ -1,7 +1,7 @@
 import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import type { Backfills } from './backfills.ts';
+import type { Backfills } from './backfill-model.ts';
 import type { EngineStatus, EventResult, TransferResult } from './model.ts';
 import type { Publisher } from './publish.ts';
 

@@ -1,5 +1,4 @@
-export type { Backfills } from './backfills.ts';
-export type { BackfillStatus } from './backfill-user.ts';
+export type { Backfills, BackfillStatus } from './backfill-model.ts';
 export { type Catalogs, type CatalogVersion, createCatalogs } from './catalogs.ts';
 export { createEngine, type EngineObserver, type EngineOptions, MAX_EVENTS } from './engine.ts';
 export type { CatalogApplied, CatalogOutcome, Engine, Insides } from './face.ts';

@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type CatalogChange, catalogSchema } from '../../catalog/index.ts';
 import { refused } from '../../kernel/outcome.ts';
+import type { BackfillStatus } from '../../engine/index.ts';
 import type { History } from '../../reports/index.ts';
 import { CommandFailed } from './output.ts';
 import type { CliApp } from './port.ts';
@@ -85,10 +86,24 @@ const HISTORY: History = {
   warnings: ['Rule never never fires.'],
 };
 
+const BACKFILL: BackfillStatus = {
+  version: 3,
+  state: 'done',
+  silent: false,
+  upTo: 10,
+  done: 1_397,
+  failed: 2,
+  total: 1_397,
+  startedAt: '2026-11-21T10:00:00.000Z',
+  finishedAt: '2026-11-21T10:00:09.000Z',
+};
+
+let backfills: boolean[];
 let sources: string[];
 let versions: typeof VERSIONS;
 let busy: boolean;
 beforeEach(() => {
+  backfills = [];
   busy = false;
   sources = [];
   versions = VERSIONS;
@@ -107,6 +122,18 @@ async function diana(...args: readonly string[]): Promise<string> {
       async applyCatalog(source: string) {
         sources.push(source);
         return { ok: true, value: { version: 3, applied: true, changes: CHANGES } };
+      },
+      backfills: {
+        async start({ silent }: { silent: boolean }) {
+          backfills.push(silent);
+          return { ok: true, value: BACKFILL };
+        },
+        run: async (onProgress: (status: BackfillStatus) => void) => {
+          onProgress(BACKFILL);
+          return busy
+            ? refused({ code: 'busy', message: 'under way' })
+            : { ok: true, value: backfills.length > 0 ? BACKFILL : null };
+        },
       },
     },
     catalogs: {
@@ -182,6 +209,31 @@ describe('plan and apply', () => {
     await expect(diana('plan', '--version', '2')).rejects.toThrow(
       'version 2 has 1 fault; nothing was changed\n  version 2:4  spells: unknown section',
     );
+  });
+});
+
+describe('a backfill', () => {
+  const DONE =
+    'what version 3 began is computed for 1,397 users; 2 of them without unlocks or values, because something refused them\n';
+
+  test('follows what is applied, and is part of the document', async () => {
+    expect(await diana('apply', file, '--backfill')).toMatch(new RegExp(`version 3 is in force\n${DONE}$`));
+    const document = await diana('apply', file, '--backfill', '--silent', '--json');
+    expect(JSON.parse(document)).toMatchObject({ version: 3, applied: true, backfill: BACKFILL });
+    expect(backfills).toEqual([false, true]);
+  });
+
+  test('is resumed by a command of its own', async () => {
+    expect(await diana('backfill')).toBe('no backfill was ever begun (diana apply FILE --backfill)\n');
+    backfills.push(false);
+    expect(await diana('backfill')).toBe(DONE);
+    busy = true;
+    await expect(diana('backfill')).rejects.toThrow('under way');
+  });
+
+  test('is what --silent is about', async () => {
+    await expect(diana('apply', file, '--silent')).rejects.toThrow('--silent goes with --backfill');
+    expect(sources).toEqual([]);
   });
 });
 

@@ -72,6 +72,22 @@ describe('the catalog', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'malformed', path: '/query/history' } });
   });
 
+  test('is applied with a backfill, whose progress can be asked for', async () => {
+    http = await startStubbedHttp();
+    const apply = (query: string) => http?.call('POST', `/v1/catalog${query}`, { body: 'diana: 1', type: 'application/yaml' });
+    const status = { version: 2, state: 'running', done: 1, total: 4 };
+    expect(await apply('?backfill=true&silent=true')).toMatchObject({ status: 200, body: { version: 2, backfill: status } });
+    expect(await apply('?silent=true')).toMatchObject({ status: 400, body: { path: '/query/silent' } });
+    expect((await apply(''))?.body).not.toHaveProperty('backfill');
+    expect(await http.call('GET', '/v1/catalog/backfill')).toMatchObject({ status: 200, body: status });
+    expect(await http.call('POST', '/v1/catalog/backfill')).toMatchObject({ status: 200, body: status });
+  });
+
+  test('without a backfill has none to tell of', async () => {
+    http = await serveEngine({ backfills: { status: async () => null } as HttpDependencies['engine']['backfills'] });
+    expect(await http.call('GET', '/v1/catalog/backfill')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+
   test.each([
     ['application/yaml', ''],
     ['application/json', ''],

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { optionalText, text } from './schemas.ts';
+import { optionalText, text, time } from './schemas.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const points = Type.Integer();
@@ -66,4 +66,17 @@ export const HistoryOut = Type.Object({
   ),
   assumptions: Type.Array(text, { description: 'What the figures take for granted' }),
   warnings: Type.Array(text, { description: 'What deserves a second look before the draft is applied' }),
+});
+
+/** What a version began, computed over what happened before it. */
+export const BackfillOut = Type.Object({
+  version: Type.Integer({ description: 'Of the catalog whose new definitions are computed' }),
+  state: Type.Enum(['running', 'done']),
+  silent: Type.Boolean(),
+  upTo: Type.Integer({ description: 'Last position of the log that is looked at' }),
+  done: Type.Integer({ minimum: 0, description: 'Users' }),
+  failed: Type.Integer({ minimum: 0, description: 'Users of whom something was refused' }),
+  total: count,
+  startedAt: time,
+  finishedAt: Type.Union([time, Type.Null()]),
 });
