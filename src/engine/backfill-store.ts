@@ -108,13 +108,16 @@ export interface PastRow extends Row {
   readonly data: JsonObject | null;
 }
 
-/** Everything about one user up to a position, in order. */
+/** Everything about one user up to a position, in order. `offset 0`: group by group, whatever the planner thinks of ranges. */
 export async function loadPast(tx: Reader, account: number, upTo: number): Promise<readonly PastRow[]> {
   return tx.query<PastRow>(
     `select l.position, r.position as root, l.type, l.source, l.occurred_at as "occurredAt", l.written_offset as "writtenOffset",
        l.local_day - date '1970-01-01' as "localDay", l.recorded_at as "recordedAt", l.data
-     from events.log r join events.log l on l.position between r.position and r.position + r.facts
-     where r.account = $1 and r.cause is null and r.position <= $2 and l.account = r.account
+     from events.log r cross join lateral (
+       select * from events.log l
+       where l.position between r.position and r.position + r.facts and l.account = r.account offset 0
+     ) l
+     where r.account = $1 and r.cause is null and r.position <= $2
      order by l.position`,
     [account, upTo],
   );
