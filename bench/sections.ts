@@ -3,6 +3,7 @@ import { boards } from './boards.ts';
 import { bus } from './bus.ts';
 import { catalog } from './catalog.ts';
 import { closing } from './closing.ts';
+import { history } from './history.ts';
 import { http } from './http.ts';
 import { importReal } from './import.ts';
 import { inProcess } from './in-process.ts';
@@ -21,5 +22,6 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   closing,
   'rank-index': rankIndex,
   import: importReal,
+  history,
   memory,
 };

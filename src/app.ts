@@ -215,7 +215,7 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     },
     boards,
     closings,
-    reports: createReports({ database, digestKey, rulebook: catalogs.current, clock, boards }),
+    reports: createReports({ database, digestKey, rulebook: catalogs.current, draft: catalogs.draft, clock, boards }),
     access: createAccess({ database, randomness, clock }),
     bus,
     catalogs,

@@ -13,6 +13,7 @@ export {
   type Settled,
   type Settlement,
   settleOrigins,
+  type ValuedNoun,
 } from './origins.ts';
 export { parseCatalog } from './parse.ts';
 export { planChanges } from './plan.ts';
@@ -21,6 +22,7 @@ export {
   insertVersion,
   listVersions,
   loadCurrent,
+  loadFirstKeys,
   loadFormer,
   loadVersion,
   type VersionRow,

@@ -53,6 +53,8 @@ export interface Catalogs {
   refresh(): Promise<void>;
   /** What applying `source` would change, and what becomes of the values that it has. */
   plan(source: string): CatalogOutcome<{ readonly changes: readonly CatalogChange[] }>;
+  /** `source` as the rulebook that it would be, were it applied now. */
+  draft(source: string): CatalogOutcome<Rulebook>;
   apply(source: string, actor: Actor): Promise<CatalogOutcome<CatalogApplied>>;
   /** Every version ever applied, newest first. `before`: the last of the page before. */
   versions(query: { readonly limit: number; readonly before?: number }): Promise<readonly CatalogVersion[]>;
@@ -118,12 +120,20 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
     log.info({ version: current.version, catalog: parsed.catalog.name }, 'catalog in force');
   }
 
+  function settle(catalog: Catalog): Settlement {
+    return settleOrigins(settled, catalog, { number: rulebook.version + 1, now: formatTime(clock.now()), former });
+  }
+
   function plan(source: string): CatalogOutcome<{ readonly changes: readonly CatalogChange[] }> {
     const parsed = parseCatalog(source);
     if (!parsed.ok) return parsed;
-    const next = { number: rulebook.version + 1, now: formatTime(clock.now()), former };
-    const { fates } = settleOrigins(settled, parsed.catalog, next);
-    return { ok: true, value: { changes: planChanges(settled, parsed.catalog, fates) } };
+    return { ok: true, value: { changes: planChanges(settled, parsed.catalog, settle(parsed.catalog).fates) } };
+  }
+
+  function draft(source: string): CatalogOutcome<Rulebook> {
+    const parsed = parseCatalog(source);
+    if (!parsed.ok) return parsed;
+    return { ok: true, value: createRulebook(rulebook.version + 1, parsed.catalog, settle(parsed.catalog).origins) };
   }
 
   async function apply(source: string, actor: Actor): Promise<CatalogOutcome<CatalogApplied>> {
@@ -141,6 +151,7 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
       row === undefined ? undefined : { version: row.version, source: row.source, appliedAt: formatTime(row.applied_at) },
     refresh,
     plan,
+    draft,
     apply,
     rulebooks,
     versions: async ({ limit, before }) => (await listVersions(read, limit, before ?? null)).map(versionOf),

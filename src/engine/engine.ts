@@ -9,6 +9,7 @@ import type { Refusal, RefusalCode } from '../kernel/refusals.ts';
 import { formatTime } from '../kernel/time.ts';
 import { refusedResult } from './answers.ts';
 import { type BatchOutcome, runBatch } from './batch.ts';
+import { createBackfills } from './backfills.ts';
 import { createBoardKeeper } from './board-keeper.ts';
 import { type Catalogs, fact } from './catalogs.ts';
 import { CLOSING_HANDLERS } from './closing.ts';
@@ -102,6 +103,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
   const timing = createTiming({ database, deeds, clock, log, handlers });
   const grants = createGrants(deeds);
   const keeper = createBoardKeeper({ database, catalogs, clock });
+  const backfills = createBackfills({ database, catalogs, deeds, clock, log });
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
 
   async function commit(jobs: readonly Job[]): Promise<BatchOutcome> {
@@ -251,6 +253,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     },
     planCatalog: catalogs.plan,
     applyCatalog: (source, actor) => pastRaces(() => catalogs.apply(source, actor), races),
+    backfills,
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
     grants,
@@ -275,6 +278,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     }),
     async drain() {
       draining = true;
+      await backfills.stop();
       if (queued > 0) await new Promise<void>((resolve) => drained.push(resolve));
     },
   };

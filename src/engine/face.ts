@@ -2,6 +2,7 @@ import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Outcome } from '../kernel/outcome.ts';
+import type { Backfills } from './backfill-model.ts';
 import type { BoostOutcome, EngineStatus, EventResult, HoldOutcome, SetVisibility, TransferResult } from './model.ts';
 import type { Undos } from './undo.ts';
 import type { Publisher } from './publish.ts';
@@ -56,6 +57,8 @@ export interface Engine {
   transfer(command: unknown, actor: Actor): Promise<Outcome<{ readonly result: TransferResult; readonly first: boolean }>>;
   planCatalog(source: string): CatalogOutcome<{ readonly changes: readonly CatalogChange[] }>;
   applyCatalog(source: string, actor: Actor): Promise<CatalogOutcome<CatalogApplied>>;
+  /** What a version of the catalog began, computed over what happened before it. */
+  readonly backfills: Backfills;
   putUser(user: string, change: unknown, actor: Actor): Promise<Outcome<{ readonly created: boolean }>>;
   /** Destroys everything that names the person; the ledger keeps its entries under the bare account. */
   eraseUser(user: string, reason: string | null, actor: Actor): Promise<Outcome<{ readonly account: string }>>;

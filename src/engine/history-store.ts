@@ -78,16 +78,22 @@ export async function seenBefore(
   return new Set(rows.map(({ account }) => account));
 }
 
-/** What was announced about unlocks of some users, by account, in order of position. */
+/**
+ * What was announced about unlocks of some users, by account, in order of position. `offset 0`: group by group, for the planner cannot
+ * know how few rows lie between two positions.
+ */
 export async function loadUnlockFacts(
   tx: Pick<Tx, 'query'>,
   accounts: readonly number[],
 ): Promise<ReadonlyMap<number, readonly UnlockFact[]>> {
   const rows = await tx.query<UnlockFact & Row>(
     `select r.account, f.type, f.data
-     from events.log r join events.log f on f.position between r.position and r.position + r.facts
-     where r.account = any($1::bigint[]) and r.cause is null and f.data is not null
-       and f.type in ('achievement.unlocked', 'achievement.revoked', 'metrics.backfilled')
+     from events.log r cross join lateral (
+       select f.position, f.type, f.data from events.log f
+       where f.position between r.position and r.position + r.facts and f.data is not null
+         and f.type in ('achievement.unlocked', 'achievement.revoked', 'metrics.backfilled') offset 0
+     ) f
+     where r.account = any($1::bigint[]) and r.cause is null
      order by f.position`,
     [plainArray(accounts)],
   );

@@ -102,7 +102,7 @@ export function scoresNow({ scores, metrics }: Derived, { catalog, metricsByName
 }
 
 /** What a later row tells of an earlier one stands where it would have stood. */
-function inOrder(rows: readonly LoggedMoves[]): readonly Placed[] {
+export function inOrder(rows: readonly LoggedMoves[]): readonly Placed[] {
   const all = rows.flatMap((row) => [{ ...row, toldBy: null }, ...(row.moves.past ?? []).map((past) => pastRow(past, row))]);
   return all.toSorted((a, b) => a.position - b.position);
 }
@@ -144,9 +144,9 @@ class LateBoards {
     if (late.length === 0) return rulebook;
     const boardsOf = new Map(rulebook.boardsOf);
     for (const { key, version } of late) {
-      const { catalog, metricsByName } = this.of(version);
-      const board = catalog.boards.find((one) => one.key === key);
-      const metric = board === undefined ? undefined : metricsByName.get(board.metric)?.key;
+      const rules = this.of(version);
+      const board = [...rules.boardsOf.values()].flat().find((one) => one.key === key);
+      const metric = board === undefined ? undefined : rules.metricsByName.get(board.metric)?.key;
       if (board === undefined || metric === undefined) continue;
       const others = boardsOf.get(metric) ?? [];
       if (!others.some((one) => one.key === key)) boardsOf.set(metric, [...others, board]);

@@ -13,7 +13,7 @@ import { Payments } from './payments.ts';
 import type { Account, Booked, Cause } from './post.ts';
 import { Progress } from './progress.ts';
 import type { Listeners, Rulebook } from './rulebook.ts';
-import type { StateChanges, TopLevel, UserState } from './state.ts';
+import type { StateChanges, TopLevel, Unlocked, UserState } from './state.ts';
 import { Unlocking } from './unlocking.ts';
 
 /** A milestone that is to be paid, and the index of the fact that announces it. */
@@ -32,6 +32,8 @@ export interface Occasion {
   readonly data: JsonObject;
   readonly time: WrittenTime;
   readonly source: string;
+  /** Where it was fixed before, which is never derived again. */
+  readonly local?: LocalTime;
 }
 
 /**
@@ -65,7 +67,7 @@ export class Unfolding {
     this.occasion = occasion;
     this.rulebook = rulebook;
     this.cause = cause;
-    this.local = localTime(occasion.time, before.zone, rulebook.catalog.timezone);
+    this.local = occasion.local ?? localTime(occasion.time, before.zone, rulebook.catalog.timezone);
     this.usage = new Overlay(before.usage);
     const balances = new Overlay(before.balances);
     const place = placeOf(before.zone, occasion.time.offset, rulebook.catalog.timezone);
@@ -217,6 +219,16 @@ export class Unfolding {
     this.unlocking.revoke(achievement, tier, reason);
   }
 
+  /** Unlocks what was due at some time before; the fact that tells of it came first. */
+  reach(due: readonly Unlocked[]): Refusal | undefined {
+    return this.unlocking.reach(due, this.ownScope, 0);
+  }
+
+  /** Looks at achievements by their places, though nothing that they wait for moved. */
+  reconsider(places: readonly number[]): Refusal | undefined {
+    return this.unlocking.unlock(this.ownScope, this.facts.length === 0 ? null : 0, places);
+  }
+
   /** The event itself, then what follows. */
   unfold(): Refusal | undefined {
     return this.happen(this.occasion.type, this.occasion.data, null) ?? this.follow();
@@ -236,13 +248,13 @@ export class Unfolding {
       if (at === null) this.streaks.push({ id, length });
       if (length > before) this.facts.push({ type: 'streak.extended', data: { streak: id, length }, cause: at });
       if (restored) this.facts.push({ type: 'streak.restored', data: { streak: id, length, reason: 'late event' }, cause: at });
-      reached.push(...this.reach(streak, at));
+      reached.push(...this.passMilestones(streak, at));
     }
     return this.give(listeners, scope, at) ?? this.reward(reached, scope) ?? this.unlocking.unlock(scope, at);
   }
 
   /** Announces the milestones that a streak is due, each once for ever. */
-  private reach(streak: Streak, at: number | null): readonly Reached[] {
+  private passMilestones(streak: Streak, at: number | null): readonly Reached[] {
     return this.progress.takeMilestones(streak).map((milestone) => {
       const fact = this.facts.push({ type: 'streak.milestone', data: { streak: streak.id, at: milestone.at }, cause: at }) - 1;
       return { rule: `streak:${streak.id}:${milestone.at}`, awards: milestone.awards, fact };
@@ -262,7 +274,7 @@ export class Unfolding {
   /** A streak of which units were covered, or are no longer: `state` and `past` as they are then. */
   cover(streak: Streak, past: Past, state: StreakState): Refusal | undefined {
     this.progress.coverStreak(streak, past, state);
-    return this.reward(this.reach(streak, null), this.ownScope) ?? this.unlocking.unlock(this.ownScope, null);
+    return this.reward(this.passMilestones(streak, null), this.ownScope) ?? this.unlocking.unlock(this.ownScope, null);
   }
 
   /** All rules are decided before the first award is booked: none sees what another one gave. */

@@ -8,6 +8,7 @@ export type {
   FlowPage,
   FlowStatus,
   FlowSummary,
+  HistoryOutcome,
   HoldPage,
   HoldStatus,
   Profile,
@@ -32,6 +33,15 @@ export type {
   WhyFault,
   WhyQuestion,
 } from './why-model.ts';
+export type {
+  BoardChange,
+  CurrencyChange,
+  History,
+  RefusedCount,
+  RuleChange,
+  TierChange,
+  UserChangeOf,
+} from './history-model.ts';
 export { createReports, type ReportsOptions } from './reports.ts';
 export { isHoldCursor } from './holds.ts';
 export { isTransferCursor } from './transfers.ts';

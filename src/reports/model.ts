@@ -1,8 +1,11 @@
 import type { ScoreRecord } from '../boards/index.ts';
+import type { CatalogFault } from '../catalog/index.ts';
 import type { AcceptedResult, RefusedResult } from '../engine/index.ts';
 import type { FlowState } from '../flows/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import type { Refusal } from '../kernel/refusals.ts';
 import type { LevelProgress } from '../levels/index.ts';
+import type { History } from './history-model.ts';
 import type { ExplainedAward, ReportedFact, TransferEntry } from './parts-model.ts';
 import type { RuleAtEvent, WhyAnswer, WhyQuestion } from './why-model.ts';
 
@@ -377,6 +380,12 @@ export interface TraceDelivery {
   readonly error?: string;
 }
 
+/** Faults of the draft, or `busy`: one draft at a time is run over history. */
+export type HistoryOutcome =
+  | { readonly ok: true; readonly value: History }
+  | { readonly ok: false; readonly faults: readonly CatalogFault[] }
+  | { readonly ok: false; readonly refusal: Refusal };
+
 /** Questions that cross folders; each answers undefined where the thing asked about does not exist. */
 export interface Reports {
   profile(user: string): Promise<Profile | undefined>;
@@ -401,6 +410,11 @@ export interface Reports {
   boosts(user?: string): Promise<readonly BoostStatus[] | undefined>;
   /** Reads whole tables: for people, not for every request. */
   summary(): Promise<Summary>;
+  /**
+   * What a draft of the catalog would have come to over all that is in the log; nothing is changed. Reads all of it and
+   * decides it again: for people, before they apply. `onProgress` hears positions, done and in all.
+   */
+  history(source: string, options?: { readonly onProgress?: (done: number, total: number) => void }): Promise<HistoryOutcome>;
   /** Newest first; undefined where `cursor` is none of this list. */
   setAside(query: {
     readonly type?: string;

@@ -1,7 +1,7 @@
 import { loadUnlocks } from '../achievements/index.ts';
 import type { Catalog } from '../catalog/index.ts';
 import type { Boards } from '../boards/index.ts';
-import { decodeHotRow, type Rulebook } from '../engine/index.ts';
+import { type CatalogOutcome, decodeHotRow, type Rulebook } from '../engine/index.ts';
 import { keyedDigest } from '../kernel/digest.ts';
 import { accountId } from '../kernel/ids.ts';
 import type { Clock, Database, Tx } from '../kernel/ports.ts';
@@ -11,6 +11,7 @@ import { findPerson } from '../users/index.ts';
 import { achievementStatuses, retiredUnlocks } from './achievements.ts';
 import { readEvent, streamEvents } from './event-store.ts';
 import { eventReport, exportedEvent } from './events.ts';
+import { readHistoryReport } from './history.ts';
 import { readFlows, readFlowSummary } from './flows.ts';
 import type { ExportedEvent, Reports, Summary, UserExport } from './model.ts';
 import type { TransferEntry } from './parts-model.ts';
@@ -36,6 +37,8 @@ export interface ReportsOptions {
   readonly digestKey: string;
   /** The catalog in force. */
   readonly rulebook: () => Rulebook;
+  /** A catalog that may be applied, as the rulebook that it would be. */
+  readonly draft: (source: string) => CatalogOutcome<Rulebook>;
   readonly clock: Clock;
   /** The rank indexes. */
   readonly boards: Pick<Boards, 'around' | 'page'>;
@@ -43,7 +46,7 @@ export interface ReportsOptions {
 
 const CHUNK = 1_000;
 
-export function createReports({ database, digestKey, rulebook, clock, boards }: ReportsOptions): Reports {
+export function createReports({ database, digestKey, rulebook, draft, clock, boards }: ReportsOptions): Reports {
   const digestOf = (fields: readonly string[]): string => keyedDigest(digestKey, fields);
   const userDigest = (user: string): string => digestOf(['user', user]);
   // A single statement is a snapshot by itself.
@@ -54,6 +57,7 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
   const profile = (row: ProfileRow) => profileOf(row, rulebook(), clock.now());
   const rarity = createRarity(single, clock);
   let summarizing: Promise<Summary> | undefined;
+  let isReplaying = false;
 
   async function exportFrom(tx: Tx, row: ProfileRow): Promise<UserExport> {
     const { account } = row;
@@ -184,6 +188,24 @@ export function createReports({ database, digestKey, rulebook, clock, boards }: 
           summarizing = undefined;
         });
       return summarizing;
+    },
+
+    async history(source, { onProgress = () => undefined } = {}) {
+      const drafted = draft(source);
+      if (!drafted.ok) return drafted;
+      if (isReplaying) {
+        const message = 'the history is being replayed for somebody else: one draft at a time';
+        return { ok: false, refusal: { code: 'busy', message } };
+      }
+      isReplaying = true;
+      try {
+        const rulebooks = { current: rulebook(), draft: drafted.value };
+        const started = clock.now();
+        const report = await database.snapshot((tx) => readHistoryReport(database, tx, rulebooks, onProgress));
+        return { ok: true, value: { ...report, seconds: Math.round((clock.now() - started) / 10) / 100 } };
+      } finally {
+        isReplaying = false;
+      }
     },
 
     setAside: (query) => readAside(single, query),

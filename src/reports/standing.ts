@@ -1,7 +1,10 @@
-import type { DecodedHotRow, Rulebook, Standing } from '../engine/index.ts';
+import type { Rulebook, Standing, UserState } from '../engine/index.ts';
 
-/** Where a user stands by the hot row, as metrics and levels read it. */
-export function standingOf(rulebook: Rulebook, { metrics, balances, streaks, levelFloor }: DecodedHotRow): Standing {
+/** Where a user stands, as metrics and levels read it. */
+export function standingOf(
+  rulebook: Rulebook,
+  { metrics, balances, streaks, levelFloor }: Pick<UserState, 'metrics' | 'balances' | 'streaks' | 'levelFloor'>,
+): Standing {
   return {
     levelFloor,
     counter: (key) => metrics.get(key)?.value ?? 0,

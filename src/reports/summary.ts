@@ -57,7 +57,7 @@ async function boardTops(tx: Tx, boards: readonly Board[]): Promise<readonly Boa
 }
 
 /** Ranks of the first rows of a board. */
-function ranked(rows: readonly TopRow[], ties: Ties): BoardTop['entries'] {
+export function ranked(rows: readonly Pick<TopRow, 'user' | 'score'>[], ties: Ties): BoardTop['entries'] {
   const entries: { rank: number; user: string; score: number }[] = [];
   for (const { user, score } of rows) {
     const before = entries.at(-1);

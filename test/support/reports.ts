@@ -31,10 +31,10 @@ export interface TestReports extends TestEngine {
 export async function createTestReports(catalog = PLAIN): Promise<TestReports> {
   const engine = await createTestEngine(catalog);
   const [row] = await engine.test.owner<{ key: string }[]>`select encode(digest_key, 'hex') as key from platform.installation`;
-  const { clock, rulebook } = engine;
+  const { clock, rulebook, draft } = engine;
   const { database } = engine.test;
   const reportsWith = (boards: ReportsOptions['boards']): Reports =>
-    createReports({ database, digestKey: row?.key ?? '', rulebook, clock, boards });
+    createReports({ database, digestKey: row?.key ?? '', rulebook, draft, clock, boards });
   const freshReports = (): Reports => {
     const boards = createLiveBoards({
       database,

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Access, Actor } from '../../src/access/index.ts';
 import type { SubscriptionReport } from '../../src/bus/index.ts';
-import type { AcceptedResult, EventResult, RefusedResult } from '../../src/engine/index.ts';
+import type { AcceptedResult, BackfillStatus, EventResult, RefusedResult } from '../../src/engine/index.ts';
 import { accepted, refused } from '../../src/kernel/outcome.ts';
 import type { RefusalCode } from '../../src/kernel/refusals.ts';
 import { systemRandomness } from '../../src/platform/randomness.ts';
@@ -59,6 +59,18 @@ export const ADA: Profile = {
   metrics: { commits: 1 },
 };
 
+const BACKFILL: BackfillStatus = {
+  version: 2,
+  state: 'running',
+  silent: false,
+  upTo: 10,
+  done: 1,
+  failed: 0,
+  total: 4,
+  startedAt: '2026-11-21T12:00:00.000Z',
+  finishedAt: null,
+};
+
 /** A real server over hand-driven answers: for what is a matter of translation only. */
 export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}): Promise<StubbedHttp> {
   const clock = { time: Date.parse('2026-11-21T12:00:00Z') };
@@ -71,6 +83,12 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       transfer: async () => refused({ code: 'insufficient_balance', message: 'too few' }),
       planCatalog: () => ({ ok: true, value: { changes: [] } }),
       applyCatalog: async () => ({ ok: true, value: { version: 2, applied: true, changes: [] } }),
+      backfills: {
+        start: async () => accepted(BACKFILL),
+        run: async () => accepted(BACKFILL),
+        runInBackground: () => undefined,
+        status: async () => BACKFILL,
+      },
       putUser: async () => accepted({ created: true }),
       undos: {
         undoEvent: async () => refused({ code: 'unknown_event', message: 'no such event' }),
@@ -110,6 +128,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       flows: async ({ cursor }) => (cursor === undefined ? { flows: [], cursor: null } : undefined),
       flowSummary: async () => [],
       summary: async () => ({ users: 0, boards: [], streaks: [], unlocks: { total: 0, rarest: [] }, levels: [] }),
+      history: async () => refused({ code: 'busy', message: 'another draft is being run' }),
       exportUser: async (user) => (user === 'ada' ? { id: 'ada' } : undefined),
     },
     boards: {
