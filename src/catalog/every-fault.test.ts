@@ -300,6 +300,17 @@ describe('each fault is the only one, on its line, and says what to do', () => {
       rule('limit: { max: 1, per: fortnight }'),
       'expected second, minute, hour, day, week or month',
     ],
+    ['grace of a month', more('streaks', '  s: { on: quiz.answered, every: month, grace: 3h }'), 'hours of grace belong to days'],
+    [
+      'a price in no currency',
+      more('streaks', '  s: { on: quiz.answered, every: day, restore: { within: 3d, price: { point: 5 } } }'),
+      'unknown currency "point"; did you mean "points"?',
+    ],
+    [
+      'milestones of a streak that descend',
+      more('streaks', '  s: { on: quiz.answered, every: day, milestones: [{ at: 7 }, { at: 3 }] }'),
+      'milestones ascend',
+    ],
     ['a span of a streak', more('streaks', '  s: { on: quiz.answered, every: dya }'), 'did you mean "day"?'],
     ['an order', board('order: dsc'), 'did you mean "desc"?'],
     ['ties', board('ties: frist'), 'did you mean "first"?'],

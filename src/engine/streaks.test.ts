@@ -425,3 +425,33 @@ test('erasing leaves no days, covers or timers behind', async () => {
   for (const table of ['streaks.run', 'streaks.early', 'streaks.cover', 'timers.timer'])
     expect(await world.test.owner.unsafe(`select * from ${table}`)).toEqual([]);
 });
+
+test.each([1, 2, 3])('any order of arrival in any batches comes to the same, %i', async (seed) => {
+  let state = seed;
+  const below = (bound: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * bound);
+  };
+  const events = Array.from({ length: 60 }, (_, i) => ({
+    id: `s${i}`,
+    type: 'code.commit',
+    time: at(1 + below(20), below(2) === 0 ? '01:30:00Z' : '12:00:00Z'),
+  }));
+  const users = ['one', 'two', 'three'];
+  for (const user of users) {
+    await world.engine.putUser(user, { zone: 'Pacific/Apia' }, ADMIN);
+    await world.engine.putUser(user, { zone: 'UTC' }, ADMIN);
+    world.clock.set(at(1, '00:00:00Z'));
+    await world.engine.pauseStreak(user, 'frozen', { from: '2026-11-05', to: '2026-11-06' }, SERVICE);
+    await world.engine.pauseStreak(user, 'plain', { from: '2026-11-09', to: '2026-11-09' }, SERVICE);
+    world.clock.set(at(21));
+    const order = events.map((event) => ({ event, key: below(1_000_000) })).toSorted((a, b) => a.key - b.key);
+    for (let from = 0, size = 1 + below(12); from < order.length; from += size, size = 1 + below(12)) {
+      const batch = order.slice(from, from + size).map(({ event }) => ({ ...event, id: `${user}-${event.id}`, user }));
+      const results = await world.submit(batch);
+      expect(results.every(({ status }) => status === 'accepted')).toBe(true);
+    }
+  }
+  const [one, ...others] = await Promise.all(users.map(async (user) => (await world.reports.profile(user))?.streaks));
+  for (const other of others) expect(other).toEqual(one);
+});

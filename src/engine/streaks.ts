@@ -1,6 +1,5 @@
-import type { Actor } from '../access/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
+import { accepted, refused } from '../kernel/outcome.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { checkPause, type Cover, datesOf, deleteCover, unitOf } from '../streaks/index.ts';
 import type { Deeds } from './deeds.ts';

@@ -13,7 +13,7 @@ export {
 export { hasBegun, lastCovered, moveStreak, needs, NO_PAST, reassess, withCovered } from './decide.ts';
 export { parseStreaks } from './definition.ts';
 export { streaksSchema } from './schema.ts';
-export { EARLY, OWN } from './model.ts';
+export { OWN } from './model.ts';
 export type { Amount, Broken, Cover, CoverKind, Past, Run, Streak, StreakMove, StreakState } from './model.ts';
 export {
   type AccountCover,
@@ -35,4 +35,4 @@ export {
   type StreakKey,
 } from './store.ts';
 export { BETWEEN_TRAVELS, leftOutBeside, lostToTravel } from './travel.ts';
-export { datesOf, dayAt, dayStart, type Every, firstDay, hasDay, lastDay, type Place, placeOf, unitOf } from './units.ts';
+export { datesOf, dayAt, dayStart, type Every, hasDay, type Place, placeOf, unitOf } from './units.ts';
