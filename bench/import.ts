@@ -74,6 +74,7 @@ function cliApp(app: App): CliApp {
     place: app.place,
     findAccount: app.findAccount,
     verify: app.verify,
+    rebuild: app.rebuild,
     health: unused,
     close: app.close,
   };

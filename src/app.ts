@@ -1,7 +1,7 @@
 import { type Access, createAccess } from './access/index.ts';
 import { type Bus, createBus, eraseFromBus } from './bus/index.ts';
 import { type Closings, createClosings, createLiveBoards, type LiveBoards } from './boards/index.ts';
-import { createCatalogs, createEngine, type Catalogs, type Engine } from './engine/index.ts';
+import { type Catalogs, checkRebuild, createCatalogs, createEngine, type Engine, type RebuildReport } from './engine/index.ts';
 import { pruneAside } from './events/index.ts';
 import { keyedDigest } from './kernel/digest.ts';
 import { createIds } from './kernel/ids.ts';
@@ -41,6 +41,8 @@ export interface App {
   };
   findAccount(user: string): Promise<number | undefined>;
   verify(onProgress?: (done: number, total: number) => void): Promise<VerificationReport>;
+  /** Folds what is derived from the log again, and holds it against what is kept. */
+  rebuild(onProgress?: (rows: number) => void): Promise<RebuildReport>;
   /** Stops taking, finishes what was admitted, closes the database. */
   close(): Promise<void>;
 }
@@ -224,6 +226,8 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     },
     findAccount: directory.accountOf,
     verify,
+    rebuild: (onProgress = () => undefined) =>
+      database.snapshot((tx) => checkRebuild(database, tx, catalogs.current(), catalogs.rulebooks, onProgress)),
     async close() {
       await engine.drain();
       await bus.close();

@@ -44,6 +44,7 @@ function forCli(app: App, afterClose: () => Promise<void> = async () => undefine
     place: app.place,
     findAccount: app.findAccount,
     verify: app.verify,
+    rebuild: app.rebuild,
     health: async () => ({ ...(await readHealth(app.database)), commitMs: await measureCommit(app.database, stopwatch) }),
     async close() {
       await app.close();

@@ -45,6 +45,21 @@ export async function loadUnlocks(tx: Pick<Tx, 'query'>, account: number): Promi
   );
 }
 
+/** What some users have unlocked. */
+export interface UnlockKey {
+  readonly account: number;
+  readonly achievement: string;
+  readonly tier: string;
+  readonly number: number;
+}
+
+export async function loadUnlocksOf(tx: Pick<Tx, 'query'>, accounts: readonly number[]): Promise<readonly UnlockKey[]> {
+  return tx.query<UnlockKey & Row>(
+    'select account, achievement, tier, number from achievements.unlock where account = any($1::bigint[])',
+    [plainArray(accounts)],
+  );
+}
+
 export async function eraseUnlocks(tx: Tx, account: number): Promise<void> {
   await tx.query('delete from achievements.unlock where account = $1', [account]);
 }

@@ -31,8 +31,10 @@ export { createLiveBoards, type LiveBoards } from './live.ts';
 export type { Board, Leagues, Order, Ties } from './model.ts';
 export {
   type AccountScore,
+  deleteScores,
   eraseScores,
   lastPosition,
+  loadAllScores,
   loadScores,
   reseedAllTime,
   saveScores,

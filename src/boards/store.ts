@@ -32,6 +32,29 @@ export async function loadScores(tx: Tx, keys: readonly ScoreKey[]): Promise<rea
   return rows.map((row) => ({ ...row, reachedAt: row.reached_at }));
 }
 
+/** Everything that some users scored. */
+export async function loadAllScores(tx: Pick<Tx, 'query'>, accounts: readonly number[]): Promise<readonly AccountScore[]> {
+  const rows = await tx.query<ScoreRow>(
+    'select account, board, period, score, reached_at from boards.score where account = any($1::bigint[])',
+    [plainArray(accounts)],
+  );
+  return rows.map((row) => ({ ...row, reachedAt: row.reached_at }));
+}
+
+/** Scores that nothing bears out any more. */
+export async function deleteScores(tx: Tx, keys: readonly ScoreKey[]): Promise<void> {
+  await tx.query(
+    `delete from boards.score where ctid = any (array(
+       select s.ctid
+       from unnest($1::bigint[], $2::text[], $3::text[]) as k (account, board, period)
+       cross join lateral (
+         select ctid from boards.score s where (s.account, s.board, s.period) = (k.account, k.board, k.period) offset 0
+       ) s
+     ))`,
+    [plainArray(keys.map((k) => k.account)), textArray(keys.map((k) => k.board)), plainArray(keys.map((k) => k.period))],
+  );
+}
+
 const REPLACE = 'on conflict (account, board, period) do update set score = excluded.score, reached_at = excluded.reached_at';
 
 export async function saveScores(tx: Tx, scores: readonly AccountScore[]): Promise<void> {

@@ -1,7 +1,8 @@
-import { isClosed, type Score, scorePeriod } from '../boards/index.ts';
+import { type Board, isClosed, type Score, scorePeriod } from '../boards/index.ts';
 import { Overlay } from '../kernel/overlay.ts';
 import type { Contribution, Metric, MetricValue } from '../metrics/index.ts';
 import type { SkippedPart } from './model.ts';
+import type { MoveLog } from './moves.ts';
 import type { Rulebook } from './rulebook.ts';
 import { scoreId, type UserState } from './state.ts';
 
@@ -28,11 +29,20 @@ export class BoardMoves {
   private readonly moment: Moment;
   private readonly scores: Overlay<Score>;
   private readonly moves = new Map<string, Move>();
+  private readonly log: MoveLog;
+  /** Keys of boards; null where the clock tells. */
+  private foundClosed: ReadonlySet<string> | null = null;
 
-  constructor(before: UserState, rulebook: Rulebook, moment: Moment) {
+  constructor(before: UserState, rulebook: Rulebook, moment: Moment, log: MoveLog) {
+    this.log = log;
     this.rulebook = rulebook;
     this.moment = moment;
     this.scores = new Overlay(before.scores);
+  }
+
+  /** Something is folded again: boards were closed to it as it says. */
+  replay(closed: readonly string[]): void {
+    this.foundClosed = new Set(closed);
   }
 
   get changes(): ReadonlyMap<string, Score> {
@@ -65,18 +75,30 @@ export class BoardMoves {
     isNew: (metric: Metric, span: string, member: string) => boolean,
     skipped: SkippedPart[],
   ): void {
-    const { boardsOf, boardsSince, circumstances } = this.rulebook;
+    const { boardsOf } = this.rulebook;
     for (const [key, move] of this.moves) {
       for (const board of boardsOf.get(key) ?? []) {
         const period = scorePeriod(board, this.moment);
         if (period === null) continue;
         const id = scoreId(board.key, period);
         if (period === 'all') this.put(id, lifetime(key));
-        else if (circumstances.closed.has(id) || isClosed(board, period, boardsSince.get(board.key) ?? 0, this.moment.recordedAt))
-          skipped.push({ board: board.id, code: 'period_closed', message: `${period} is closed` });
+        else if (this.isClosed(board, period)) this.refuse(board, period, skipped);
         else this.put(id, this.within(id, move, isNew));
       }
     }
+  }
+
+  /** As it was found then, where something is folded again; else as it is now. */
+  private isClosed(board: Board, period: string): boolean {
+    if (this.foundClosed !== null) return this.foundClosed.has(board.key);
+    const { boardsSince, circumstances } = this.rulebook;
+    if (circumstances.closed.has(scoreId(board.key, period))) return true;
+    return isClosed(board, period, boardsSince.get(board.key) ?? 0, this.moment.recordedAt);
+  }
+
+  private refuse({ id, key }: Board, period: string, skipped: SkippedPart[]): void {
+    this.log.closed(key);
+    skipped.push({ board: id, code: 'period_closed', message: `${period} is closed` });
   }
 
   /** The value within a period; undefined where it stays as it is. */

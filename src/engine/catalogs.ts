@@ -25,6 +25,7 @@ import { sha256 } from '../kernel/digest.ts';
 import { type Clock, type Database, DatabaseError, type Log, type Tx } from '../kernel/ports.ts';
 import { DAY, formatTime } from '../kernel/time.ts';
 import type { CatalogApplied, CatalogOutcome } from './face.ts';
+import type { RulebookOf } from './refold.ts';
 import { type Circumstances, createRulebook, type Rulebook } from './rulebook.ts';
 import { scoreId } from './state.ts';
 
@@ -54,9 +55,14 @@ export interface Catalogs {
   apply(source: string, actor: Actor): Promise<CatalogOutcome<CatalogApplied>>;
   /** Every version ever applied, newest first. `before`: the last of the page before. */
   versions(query: { readonly limit: number; readonly before?: number }): Promise<readonly CatalogVersion[]>;
+  /** The rulebooks of these versions, arranged as they were in force; those that are no longer understood are left out. */
+  rulebooks(versions: Iterable<number>): Promise<RulebookOf>;
   /** One version with its source, or undefined. */
   version(number: number): Promise<(CatalogVersion & { readonly source: string }) | undefined>;
 }
+
+/** Rulebooks of former versions that are kept: what is asked about the past is mostly about the last few. */
+const MAX_PAST = 32;
 
 export async function createCatalogs(database: Database, clock: Clock, log: Log): Promise<Catalogs> {
   let rulebook = createRulebook(0, EMPTY_CATALOG, NO_ORIGINS);
@@ -65,6 +71,27 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
   let former: Former = NOTHING_FORMER;
 
   const read = { query: database.read.bind(database) };
+  /** Of versions before the one in force; undefined: not understood. */
+  const past = new Map<number, Rulebook | undefined>();
+
+  async function rulebooks(versions: Iterable<number>): Promise<RulebookOf> {
+    for (const version of new Set(versions)) {
+      if (version === rulebook.version || past.has(version)) continue;
+      if (version === 0) {
+        past.set(0, createRulebook(0, EMPTY_CATALOG, NO_ORIGINS));
+        continue;
+      }
+      const found = await loadVersion(read, version);
+      const parsed = found === undefined ? undefined : parseCatalog(found.source);
+      if (past.size >= MAX_PAST) past.clear();
+      past.set(
+        version,
+        found !== undefined && parsed?.ok === true ? createRulebook(version, parsed.catalog, found.origins) : undefined,
+      );
+    }
+    const kept = new Map(past).set(rulebook.version, rulebook);
+    return (version) => kept.get(version);
+  }
 
   async function refresh(): Promise<void> {
     // The source is long: it is fetched only when there is another one.
@@ -114,6 +141,7 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
     refresh,
     plan,
     apply,
+    rulebooks,
     versions: async ({ limit, before }) => (await listVersions(read, limit, before ?? null)).map(versionOf),
     async version(number) {
       const found = await loadVersion(read, number);

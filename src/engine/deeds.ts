@@ -67,6 +67,8 @@ export interface Done<A> {
   readonly result: A;
   /** False: this identity was answered before, or the timer was no longer due. */
   readonly first: boolean;
+  /** Of its first row in the log; null where nothing was announced. */
+  readonly position: number | null;
 }
 
 export interface Deeds {
@@ -142,6 +144,7 @@ export function createDeeds(options: DeedsOptions): Deeds {
       const result = JSON.stringify(outcome.ok ? { result: outcome.value } : { refusal: outcome.refusal });
       record.claims.push({ digest, body, account, row: outcome.ok && record.rows.length > 0 ? 0 : null, result });
     }
+    const announced = record.rows.length > 0;
     const { base, scores } = await writeBatch(tx, members, record, {
       fence: rulebook.version,
       // What is about nobody goes by the catalog alone.
@@ -152,8 +155,8 @@ export function createDeeds(options: DeedsOptions): Deeds {
     const names = new Map(members.map(({ state, named }) => [state.account, named.id]));
     const logged: LoggedRows<LogRow> = { from: base, rows: record.rows, names, recordedAt: now };
     return {
-      outcome: outcome.ok ? accepted({ result: outcome.value, first: true }) : outcome,
-      wrote: record.rows.length === 0 ? null : { from: base, to: base + record.rows.length - 1, scores, logged },
+      outcome: outcome.ok ? accepted({ result: outcome.value, first: true, position: announced ? base : null }) : outcome,
+      wrote: !announced ? null : { from: base, to: base + record.rows.length - 1, scores, logged },
     };
   }
 
@@ -176,14 +179,14 @@ export function createDeeds(options: DeedsOptions): Deeds {
 }
 
 const NOBODY: ReadonlyMap<number, Named> = new Map();
-const NOT_DUE: Performed<never> = { outcome: accepted({ result: {} as never, first: false }), wrote: null };
+const NOT_DUE: Performed<never> = { outcome: accepted({ result: {} as never, first: false, position: null }), wrote: null };
 
-function repeatOf<A>({ body: before, result }: KnownIdentity, body: string): Outcome<Done<A>> {
+function repeatOf<A>({ body: before, result, position }: KnownIdentity, body: string): Outcome<Done<A>> {
   if (before !== body) {
     return refused({ code: 'id_reused', path: '/id', message: 'this id was used before with another body; nothing was written' });
   }
   const stored = JSON.parse(result) as { readonly refusal: Refusal } | { readonly result: A };
-  return 'refusal' in stored ? refused(stored.refusal) : accepted({ result: stored.result, first: false });
+  return 'refusal' in stored ? refused(stored.refusal) : accepted({ result: stored.result, first: false, position });
 }
 
 function createScene(given: {

@@ -9,7 +9,17 @@ export interface Moves {
   readonly v?: readonly (readonly [key: string, state: number])[];
   /** Days of streaks: key, day, and 1 where the event came within the hours of grace. */
   readonly d?: readonly (readonly [key: string, day: number, early?: 1])[];
+  /** Keys of boards whose period was closed when it came. */
+  readonly c?: readonly string[];
+  /** Of a backfill: what events before it brought to definitions that came after them, each at its own place in the log. */
+  readonly past?: readonly PastMoves[];
+  /** Of a backfill: keys of boards that follow what their metrics did before them, up to a position of the log. */
+  readonly boards?: readonly string[];
+  readonly upTo?: number;
 }
+
+/** `time` in milliseconds, `day` since 1970-01-01. */
+export type PastMoves = readonly [position: number, time: number, day: number, moves: Moves];
 
 export type Step = readonly [key: string, amount: number, member?: string];
 
@@ -18,6 +28,7 @@ export class MoveLog {
   private steps = '';
   private states = '';
   private kept = '';
+  private shut = '';
 
   step(key: string, amount: number, member: string | null): void {
     if (this.steps !== '') this.steps += ',';
@@ -32,6 +43,10 @@ export class MoveLog {
     this.kept += `${this.kept === '' ? '' : ','}["${key}",${day}${early ? ',1' : ''}]`;
   }
 
+  closed(board: string): void {
+    this.shut += `${this.shut === '' ? '' : ','}"${board}"`;
+  }
+
   /** JSON text; null where nothing moved. */
   text(): string | null {
     if (this.steps === '' && this.states === '' && this.kept === '') return null;
@@ -39,6 +54,7 @@ export class MoveLog {
       ...(this.steps === '' ? [] : [`"m":[${this.steps}]`]),
       ...(this.states === '' ? [] : [`"v":[${this.states}]`]),
       ...(this.kept === '' ? [] : [`"d":[${this.kept}]`]),
+      ...(this.shut === '' ? [] : [`"c":[${this.shut}]`]),
     ];
     return `{${parts.join(',')}}`;
   }

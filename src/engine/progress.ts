@@ -4,7 +4,7 @@ import { type Contribution, contributionOf, holds, type Metric, type MetricValue
 import { lengthOf, moveStreak, type Run, type Streak, type StreakState } from '../streaks/index.ts';
 import { BoardMoves, type Moment } from './board-moves.ts';
 import type { SkippedPart } from './model.ts';
-import { MoveLog } from './moves.ts';
+import { MoveLog, type Moves } from './moves.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
 import type { RunRow, StateChanges, UserState } from './state.ts';
@@ -37,7 +37,7 @@ export class Progress implements Standing {
     this.available = available;
     this.metrics = new Overlay(before.metrics);
     this.before = before;
-    this.boards = new BoardMoves(before, rulebook, moment);
+    this.boards = new BoardMoves(before, rulebook, moment, this.log);
     this.seen = new Overlay(before.seen);
     this.streaks = new Overlay(before.streaks);
     this.olderRuns = new Overlay(before.olderRuns);
@@ -118,7 +118,7 @@ export class Progress implements Standing {
       if (result !== null && !(result.ok && result.value)) continue;
       const before = this.streaks.get(key);
       const length = before === undefined ? 0 : lengthOf(before);
-      this.moveStreak(key, before);
+      this.moveStreak(key, this.moment.day);
       const after = this.streakLength(id);
       counted.push({ id, length: after, grew: after > length });
       if (after !== length) {
@@ -128,10 +128,10 @@ export class Progress implements Standing {
     return counted;
   }
 
-  private moveStreak(key: string, before: StreakState | undefined): void {
-    this.log.day(key, this.moment.day);
+  private moveStreak(key: string, day: number): void {
+    this.log.day(key, day);
     const older = this.olderRuns.get(key) ?? NO_RUNS;
-    const move = moveStreak(before, older, this.moment.day);
+    const move = moveStreak(this.streaks.get(key), older, day);
     if (move === undefined) return;
     this.streaks.set(key, move.after);
     const { removed, added } = move;
@@ -159,6 +159,22 @@ export class Progress implements Standing {
     }
   }
 
+  /** Does again what another decision recorded: nothing is evaluated, and no state is looked at. */
+  replay({ m = [], v = [], d = [], c = [] }: Moves): void {
+    const { metricsByKey } = this.rulebook;
+    for (const [key, amount, member = null] of m) {
+      const metric = metricsByKey.get(key);
+      if (metric !== undefined) this.move(metric, { amount, member });
+    }
+    for (const [key, day] of d) this.moveStreak(key, day);
+    for (const [key, state] of v) {
+      const metric = metricsByKey.get(key);
+      if (metric !== undefined) this.show(metric, state);
+    }
+    this.boards.replay(c);
+    this.followBoards();
+  }
+
   /** Once at the very end: what mirrors a state keeps it where it is another one than before, and the boards follow. */
   finish(): void {
     for (const metric of this.rulebook.mirrors) {
@@ -167,6 +183,10 @@ export class Progress implements Standing {
       // Also where it was last kept under other rules: a formula that changed, a metric that is new.
       if (state !== this.stateBefore(metric) || state !== this.shown(metric)) this.show(metric, state);
     }
+    this.followBoards();
+  }
+
+  private followBoards(): void {
     this.boards.follow(
       (key) => this.metrics.changes.get(key),
       (metric, span, member) => this.meets(metric, span, member),

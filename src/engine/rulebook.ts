@@ -38,6 +38,7 @@ export interface Rulebook {
   readonly circumstances: Circumstances;
   readonly catalog: Catalog;
   readonly metricsByName: ReadonlyMap<string, Metric>;
+  readonly metricsByKey: ReadonlyMap<string, Metric>;
   /** Metrics of what is earned, spent, or on the account. */
   readonly metricsOfCurrency: ReadonlyMap<string, readonly Metric[]>;
   /** By id of the streak. */
@@ -112,6 +113,7 @@ export function createRulebook(
     circumstances,
     catalog,
     metricsByName,
+    metricsByKey: new Map(metrics.map((metric) => [metric.key, metric])),
     metricsOfCurrency: grouped(metrics, ({ source }) => ('currency' in source ? source.currency : undefined)),
     metricsOfStreak: grouped(metrics, ({ source }) => (source.kind === 'streak' ? source.streak : undefined)),
     metricsOfLevel: metrics.filter(({ source }) => source.kind === 'level'),

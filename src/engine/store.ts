@@ -21,6 +21,17 @@ export async function lockUsers(tx: Tx, digests: readonly string[]): Promise<rea
   );
 }
 
+/** As they are, without a lock: for reading. */
+export async function readHotRows(
+  tx: Pick<Tx, 'query'>,
+  accounts: readonly number[],
+): Promise<readonly { readonly account: number; readonly state: unknown }[]> {
+  return tx.query<{ account: number; state: unknown }>(
+    'select account, state from engine.account where account = any($1::bigint[])',
+    [plainArray(accounts)],
+  );
+}
+
 export interface HotRow {
   readonly account: number;
   /** JSON text. */

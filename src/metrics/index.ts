@@ -2,4 +2,4 @@ export { type Contributed, contributionOf, holds, type Seen, seenId } from './de
 export { metricsSchema, parseMetrics } from './definition.ts';
 export type { MetricContext } from './kind.ts';
 export type { Contribution, Metric, MetricSource, MetricValue } from './model.ts';
-export { type AccountSeen, eraseSeen, insertSeen, loadSeen } from './store.ts';
+export { type AccountSeen, eraseSeen, insertSeen, loadAllSeen, loadSeen } from './store.ts';

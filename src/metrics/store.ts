@@ -24,6 +24,13 @@ export async function loadSeen(tx: Tx, keys: readonly AccountSeen[]): Promise<re
   );
 }
 
+/** Everything that was counted for some users. */
+export async function loadAllSeen(tx: Pick<Tx, 'query'>, accounts: readonly number[]): Promise<readonly AccountSeen[]> {
+  return tx.query<SeenRow>('select account, metric, span, member from metrics.seen where account = any($1::bigint[])', [
+    plainArray(accounts),
+  ]);
+}
+
 /** A row that is there already stays: to be counted is all there is to it. */
 export async function insertSeen(tx: Tx, rows: readonly AccountSeen[]): Promise<void> {
   await tx.query(

@@ -35,6 +35,13 @@ export async function loadRuns(tx: Tx, keys: readonly DayKey[]): Promise<readonl
   );
 }
 
+/** Every older run that some users have. */
+export async function loadAllRuns(tx: Pick<Tx, 'query'>, accounts: readonly number[]): Promise<readonly AccountRun[]> {
+  return tx.query<RunRow>('select account, streak, first, last from streaks.run where account = any($1::bigint[])', [
+    plainArray(accounts),
+  ]);
+}
+
 /** No two of `runs` may begin on the same day of one streak. */
 export async function saveRuns(tx: Tx, runs: readonly AccountRun[]): Promise<void> {
   await tx.query(

@@ -1,6 +1,6 @@
 import type { Access, Actor } from '../../access/index.ts';
 import type { Subscriptions } from '../../bus/index.ts';
-import type { Catalogs, Engine } from '../../engine/index.ts';
+import type { Catalogs, Engine, RebuildReport } from '../../engine/index.ts';
 import type { VerificationReport } from '../../ledger/index.ts';
 import type { Reports } from '../../reports/index.ts';
 
@@ -20,6 +20,7 @@ export interface CliApp {
   };
   findAccount(user: string): Promise<number | undefined>;
   verify(onProgress: (done: number, total: number) => void): Promise<VerificationReport>;
+  rebuild(onProgress: (rows: number) => void): Promise<RebuildReport>;
   health(): Promise<HealthFacts>;
   close(): Promise<void>;
 }

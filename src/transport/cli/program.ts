@@ -9,6 +9,7 @@ import { importFile } from './import.ts';
 import { type Within, positive, readText } from './input.ts';
 import { CommandFailed, createOutput, table } from './output.ts';
 import type { CliApp, CliHost, Started } from './port.ts';
+import { addRebuildCommand } from './rebuild.ts';
 import { addBusCommands } from './subscriptions.ts';
 import { addSummaryCommand, summaryText } from './summary.ts';
 import { addTraceCommand } from './trace.ts';
@@ -90,6 +91,8 @@ export function createProgram(host: CliHost): Command {
   command('verify', 'prove every account of the ledger; exit 1 when something does not hold', 'verify').action(
     ({ json = false }: { json?: boolean }) => within(json, (app, output) => verify(app, output)),
   );
+
+  addRebuildCommand(command, within);
 
   command('doctor', 'say where the data are and whether all is well', 'doctor').action(({ json = false }: { json?: boolean }) =>
     within(json, (app, output) => diagnose(app, output)),

@@ -1,0 +1,107 @@
+import { plainArray } from '../kernel/pg-array.ts';
+import type { Database, Row, Tx } from '../kernel/ports.ts';
+import type { Moves } from './moves.ts';
+import type { LoggedMoves } from './refold.ts';
+import type { UnlockFact } from './unlock-facts.ts';
+
+/** What the log keeps of what users' events counted: read only, the log belongs to `events`. */
+
+interface MovesRow extends Row {
+  readonly account: number;
+  readonly position: number;
+  readonly occurred_at: number;
+  readonly day: number;
+  readonly catalog_version: number;
+  readonly moves: Moves;
+  readonly undoes: number | null;
+  readonly part_of: number | null;
+}
+
+const ROOTS = `
+  select l.account, l.position, l.occurred_at, coalesce(l.local_day - date '1970-01-01', 0) as day, l.catalog_version,
+    coalesce(l.moves, '{}') as moves,
+    case when l.type = 'event.undone' then (l.data ->> 'position')::bigint end as undoes,
+    case when l.type = 'points.reversed' then (l.data ->> 'event')::bigint end as part_of
+  from events.log l
+  where l.cause is null and (l.moves is not null or l.type = 'event.undone')`;
+
+function movesOf({
+  position,
+  occurred_at: occurredAt,
+  day,
+  catalog_version: catalogVersion,
+  moves,
+  undoes,
+  part_of,
+}: MovesRow): LoggedMoves {
+  return { position, occurredAt, day, catalogVersion, moves, undoes, reversesPartOf: part_of };
+}
+
+/** Of one user, in order of position. */
+export async function loadMoves(tx: Pick<Tx, 'query'>, account: number): Promise<readonly LoggedMoves[]> {
+  const rows = await tx.query<MovesRow>(`${ROOTS} and l.account = $1 order by l.position`, [account]);
+  return rows.map(movesOf);
+}
+
+/** Of everybody who is not erased, user by user. */
+export async function* streamMoves(
+  database: Database,
+  tx: Tx,
+  chunk: number,
+): AsyncIterable<{ readonly account: number; readonly rows: readonly LoggedMoves[] }> {
+  let account: number | undefined;
+  let rows: LoggedMoves[] = [];
+  const statement = `${ROOTS} and exists (select from engine.account a where a.account = l.account) order by l.account, l.position`;
+  for await (const read of database.stream<MovesRow>(tx, statement, [], chunk)) {
+    for (const row of read) {
+      if (account !== undefined && row.account !== account) {
+        yield { account, rows };
+        rows = [];
+      }
+      ({ account } = row);
+      rows.push(movesOf(row));
+    }
+  }
+  if (account !== undefined) yield { account, rows };
+}
+
+/** The first position at which moves are recorded: what is before it cannot be folded again. Null where everything is. */
+export async function firstRecorded(tx: Pick<Tx, 'query'>): Promise<number | null> {
+  const [row] = await tx.query<{ position: number | null }>(
+    `select min(l.position) as position from events.log l, platform.migration m
+     where m.number = 6 and l.recorded_at >= m.applied_at
+       and exists (select from events.log b where b.recorded_at < m.applied_at)`,
+  );
+  return row?.position ?? null;
+}
+
+/** Those of some users who had events before a position. */
+export async function seenBefore(
+  tx: Pick<Tx, 'query'>,
+  accounts: readonly number[],
+  position: number,
+): Promise<ReadonlySet<number>> {
+  const rows = await tx.query<{ account: number }>(
+    `select distinct account from events.log where account = any($1::bigint[]) and cause is null and position < $2`,
+    [plainArray(accounts), position],
+  );
+  return new Set(rows.map(({ account }) => account));
+}
+
+/** What was announced about unlocks of some users, by account, in order of position. */
+export async function loadUnlockFacts(
+  tx: Pick<Tx, 'query'>,
+  accounts: readonly number[],
+): Promise<ReadonlyMap<number, readonly UnlockFact[]>> {
+  const rows = await tx.query<UnlockFact & Row>(
+    `select r.account, f.type, f.data
+     from events.log r join events.log f on f.position between r.position and r.position + r.facts
+     where r.account = any($1::bigint[]) and r.cause is null and f.data is not null
+       and f.type in ('achievement.unlocked', 'achievement.revoked', 'metrics.backfilled')
+     order by f.position`,
+    [plainArray(accounts)],
+  );
+  const facts = new Map<number, UnlockFact[]>();
+  for (const row of rows) facts.set(row.account, [...(facts.get(row.account) ?? []), row]);
+  return facts;
+}

@@ -1,0 +1,26 @@
+import type { JsonObject } from '../kernel/json.ts';
+
+/** What the log says about a user's unlocks. */
+export interface UnlockFact {
+  readonly account: number;
+  readonly type: string;
+  readonly data: JsonObject;
+}
+
+/** `achievement tier` of everything that is unlocked, by facts in order of position. */
+export function unlocksIn(facts: readonly UnlockFact[]): ReadonlySet<string> {
+  const unlocked = new Set<string>();
+  for (const { type, data } of facts) {
+    const { achievement, tier } = data as { readonly achievement?: string; readonly tier?: string };
+    const id = `${achievement} ${tier}`;
+    if (type === 'achievement.unlocked') unlocked.add(id);
+    else if (type === 'achievement.revoked') unlocked.delete(id);
+    else for (const silent of silentIn(data)) unlocked.add(silent);
+  }
+  return unlocked;
+}
+
+/** A backfill that was to be silent told what it unlocked in its own fact. */
+function silentIn({ unlocked }: JsonObject): readonly string[] {
+  return Array.isArray(unlocked) ? unlocked.map(String) : [];
+}
