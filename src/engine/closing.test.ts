@@ -3,7 +3,10 @@ import { closingCatalog, type ClosingWorld, openClosing } from '../../test/suppo
 import { ADMIN } from '../../test/support/engine.ts';
 
 let world: ClosingWorld;
-afterEach(() => world.close());
+afterEach(async () => {
+  await world.prove();
+  await world.close();
+});
 
 const WEEKLY =
   '  - { id: weekly, metric: steps, period: week, zone: UTC, rewards: [{ rank: 1, award: { points: 500 } }, { ranks: 2-3, award: { points: 100 } }] }';

@@ -2,7 +2,10 @@ import { afterEach, expect, test } from 'vitest';
 import { type ClosingWorld, openClosing } from '../../test/support/closing.ts';
 
 let world: ClosingWorld;
-afterEach(() => world.close());
+afterEach(async () => {
+  await world.prove();
+  await world.close();
+});
 
 const LEAGUES =
   '  - { id: duel, metric: steps, period: day, zone: UTC, leagues: { tiers: [bronze, silver, gold], size: 3, promote: 1, relegate: 1 } }';

@@ -1,6 +1,8 @@
 import { type Closings, createClosings } from '../../src/boards/index.ts';
-import type { Engine } from '../../src/engine/index.ts';
+import { checkRebuild, createCatalogs, type Engine } from '../../src/engine/index.ts';
+import { verifyLedger } from '../../src/ledger/index.ts';
 import { createTestEngine, type TestEngine } from './engine.ts';
+import { quietLog } from './log.ts';
 
 /** An engine whose boards close, and what tests of that ask. */
 export interface ClosingWorld extends TestEngine {
@@ -16,6 +18,8 @@ export interface ClosingWorld extends TestEngine {
   balances(): Promise<Readonly<Record<string, number>>>;
   /** Data of all facts of a type, in order. */
   facts(type: string): Promise<readonly unknown[]>;
+  /** Rejects unless the ledger holds, and everything derived is what the log bears out. */
+  prove(): Promise<void>;
 }
 
 export const closingCatalog = (boards: string, timezone = 'UTC'): string => `
@@ -72,6 +76,15 @@ export async function openClosing(boards: string, timezone?: string): Promise<Cl
     async balances() {
       const held = await rows('select id, available from ledger.account join users.person using (account) order by id');
       return Object.fromEntries(held.map((row) => [String(row['id']), Number(row['available'])]));
+    },
+    async prove() {
+      const { database } = world.test;
+      const catalogs = await createCatalogs(database, world.clock, quietLog);
+      const rebuilt = await database.snapshot((tx) =>
+        checkRebuild(database, tx, catalogs.current(), catalogs.rulebooks, () => undefined),
+      );
+      const verified = await verifyLedger(database, { now: world.clock.now });
+      if (!rebuilt.ok || !verified.ok) throw new Error(JSON.stringify({ rebuilt: rebuilt.first, verified: verified.faults }));
     },
     facts: async (type) =>
       (await rows(`select data from events.log where type = '${type}' order by position`)).map((row) => row['data']),
