@@ -2,7 +2,8 @@ import { type Achievement, isPartUnlocked, isUnlocked, type Tier, withoutUnlock 
 import { type Period, periodKey } from '../kernel/period.ts';
 import type { AccountCover } from '../streaks/index.ts';
 import type { Moves, PastMoves, Step } from './moves.ts';
-import { type Derived, type LoggedMoves, refold, type RulebookOf } from './refold.ts';
+import { type LoggedMoves, refold, type RulebookOf } from './refold.ts';
+import type { Derived } from './state.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
 import { scoreId, type TopLevel, type UserState } from './state.ts';

@@ -4,9 +4,9 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { Backfills } from './backfill-model.ts';
 import type { BoostOutcome, EngineStatus, EventResult, HoldOutcome, SetVisibility, TransferResult } from './model.ts';
-import type { Undos } from './undo.ts';
 import type { Publisher } from './publish.ts';
 import type { Streaks } from './streak-model.ts';
+import type { Undos } from './undo-model.ts';
 
 export interface CatalogApplied {
   readonly version: number;

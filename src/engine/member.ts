@@ -6,7 +6,7 @@ import type { Boost, Usage } from '../rules/index.ts';
 import type { Past, StreakState } from '../streaks/index.ts';
 import type { NewTimer } from '../timers/index.ts';
 import type { Named } from './job.ts';
-import type { Derived } from './refold.ts';
+import type { Derived } from './state.ts';
 import type { CoverRow, EarlyRow, RunRow, StateChanges, TakenAway, Unlocked, UserState } from './state.ts';
 
 /** A user in a batch: the state as it is after the jobs decided so far, and what of it is to be written. */

@@ -5,7 +5,7 @@ import { createMember } from './member.ts';
 import type { Moves, PastMoves } from './moves.ts';
 import { Progress } from './progress.ts';
 import type { Rulebook } from './rulebook.ts';
-import { emptyState, scoreId, unlocksAsTheyAre, type UserState } from './state.ts';
+import { type Derived, emptyState, scoreId, unlocksAsTheyAre, type UserState } from './state.ts';
 
 /** What the log says of one user: an event that was posted, or the first of a group of facts. */
 export interface LoggedMoves {
@@ -18,15 +18,6 @@ export interface LoggedMoves {
   readonly moves: Moves;
   /** Position of the event that this row undoes; null for most. */
   readonly undoes: number | null;
-}
-
-/** What is derived of one user: all of it, not the newest alone. */
-export interface Derived {
-  readonly metrics: ReadonlyMap<string, MetricValue>;
-  readonly scores: ReadonlyMap<string, Score>;
-  readonly streaks: ReadonlyMap<string, StreakState>;
-  readonly pasts: ReadonlyMap<string, Past>;
-  readonly seen: ReadonlyMap<string, Seen>;
 }
 
 /** The rulebook of a version of the catalog; undefined where this code no longer understands it. */

@@ -2,8 +2,7 @@ import { accountId, transferId } from '../kernel/ids.ts';
 import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
 import type { Scene } from './deeds.ts';
 import { book } from './post.ts';
-import type { TakenBack } from './take-back.ts';
-import type { UndoReport } from './undo-report.ts';
+import type { TakenBack, UndoReport } from './undo-model.ts';
 import { loadEntries } from './undo-store.ts';
 import type { UndoCommand } from './undo-user.ts';
 

@@ -39,6 +39,15 @@ export interface UserState extends Pick<Held, 'unlocks' | 'revoked'> {
   readonly levelFloor: TopLevel | null;
 }
 
+/** What is derived of one user: all of it, not the newest alone. */
+export interface Derived {
+  readonly metrics: ReadonlyMap<string, MetricValue>;
+  readonly scores: ReadonlyMap<string, Score>;
+  readonly streaks: ReadonlyMap<string, StreakState>;
+  readonly pasts: ReadonlyMap<string, Past>;
+  readonly seen: ReadonlyMap<string, Seen>;
+}
+
 export type TopLevel = readonly [metric: string, level: number];
 
 /** A tier that an event unlocked. */

@@ -4,20 +4,8 @@ import { type Outcome, refused } from '../kernel/outcome.ts';
 import { ISSUED } from '../ledger/index.ts';
 import { type Account, book, type Booked, type Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
+import type { TakenBack } from './undo-model.ts';
 import type { FoundEntry } from './undo-store.ts';
-
-/** How one entry was taken back. */
-export interface TakenBack {
-  readonly reverses: string;
-  /** Null where nothing was left to take. */
-  readonly transfer: string | null;
-  readonly currency: string;
-  /** Signed: what it gave to the user; positive where something spent came back. */
-  readonly amount: number;
-  /** What could not be taken, because it was spent. */
-  readonly short: number;
-  readonly balance: number;
-}
 
 /**
  * Books the counter-entries of `entries` on one account. What gives comes before what takes, so that nothing is short that

@@ -1,34 +1,8 @@
 import type { Score } from '../boards/index.ts';
-import type { JsonObject } from '../kernel/json.ts';
 import type { Undoing } from './decide-undo.ts';
 import type { Rulebook } from './rulebook.ts';
 import type { UserState } from './state.ts';
-import type { TakenBack } from './take-back.ts';
-
-/** What an undoing changed, or would change. */
-export interface UndoReport extends JsonObject {
-  readonly dryRun: boolean;
-  readonly reversed: readonly (TakenBack & JsonObject)[];
-  readonly achievements: {
-    readonly revoked: readonly { readonly id: string; readonly tier: string; readonly left: number }[];
-    readonly kept: readonly { readonly id: string; readonly tier: string }[];
-  };
-  readonly level: { readonly before: number; readonly after: number };
-  /** What changed of the metrics, streaks and boards of the catalog in force. */
-  readonly metrics: Readonly<Record<string, Change>>;
-  readonly streaks: Readonly<Record<string, Change>>;
-  readonly boards: readonly {
-    readonly board: string;
-    readonly period: string;
-    readonly before: number | null;
-    readonly after: number | null;
-  }[];
-}
-
-interface Change extends JsonObject {
-  readonly before: number;
-  readonly after: number;
-}
+import type { Change, TakenBack, UndoReport } from './undo-model.ts';
 
 export function undoReport(given: {
   readonly state: UserState;

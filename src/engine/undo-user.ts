@@ -20,8 +20,9 @@ import { scoresNow } from './refold.ts';
 import { usageWithout } from './returned-usage.ts';
 import type { Rulebook } from './rulebook.ts';
 import { loadStored, type StoredState } from './stored-state.ts';
-import { takeBack, type TakenBack } from './take-back.ts';
-import { type UndoReport, undoReport } from './undo-report.ts';
+import { takeBack } from './take-back.ts';
+import type { TakenBack, UndoReport } from './undo-model.ts';
+import { undoReport } from './undo-report.ts';
 import { type FoundEntry, loadEntries, loadHeld, loadMoment } from './undo-store.ts';
 
 export interface UndoCommand {

@@ -9,17 +9,9 @@ import type { EventPayload, TransferPayload } from './answers.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { Deeds, Done } from './deeds.ts';
 import { reverseBetween } from './reverse-between.ts';
-import type { UndoReport } from './undo-report.ts';
+import type { UndoReport, Undos } from './undo-model.ts';
 import { findTransfer } from './undo-store.ts';
 import { type Target, undoOf, type UndoCommand } from './undo-user.ts';
-
-/** Taking back what was given: an event with all that it caused, or one transfer. Each happens once; who asks again gets the first answer. */
-export interface Undos {
-  /** `command`: `{ reason, dryRun?, keep?: ('achievements' | 'levels')[] }`. */
-  undoEvent(source: string, id: string, command: unknown, actor: Actor): Promise<Outcome<Done<UndoReport>>>;
-  /** `id`: of the transfer (`tr_…`), or the one that its command came with. */
-  reverseTransfer(id: string, command: unknown, actor: Actor): Promise<Outcome<Done<UndoReport>>>;
-}
 
 /** A reason is a sentence, not a document. Characters. */
 const MAX_REASON = 1_000;
