@@ -2,6 +2,8 @@ import { achievements } from './achievements.ts';
 import { boards } from './boards.ts';
 import { bus } from './bus.ts';
 import { catalog } from './catalog.ts';
+import { closing } from './closing.ts';
+import { history } from './history.ts';
 import { http } from './http.ts';
 import { importReal } from './import.ts';
 import { inProcess } from './in-process.ts';
@@ -17,7 +19,9 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   http,
   bus,
   boards,
+  closing,
   'rank-index': rankIndex,
   import: importReal,
+  history,
   memory,
 };

@@ -26,7 +26,7 @@ export {
   type Unlocks,
   type Window,
 } from './model.ts';
-export { insertOccurrences, loadOccurrences, type Occurrence, occurrenceOf } from './occurrence-store.ts';
+export { deleteOccurrences, insertOccurrences, loadOccurrences, type Occurrence, occurrenceOf } from './occurrence-store.ts';
 export { referenceText } from './requirements.ts';
 export {
   deleteUnlocks,
@@ -38,5 +38,7 @@ export {
   type Unlock,
   type UnlockKey,
   type UnlockRow,
+  lowerTimes,
   updateTimes,
+  withdrawUnlocks,
 } from './store.ts';

@@ -44,6 +44,8 @@ export interface Strategy {
   readonly window: Window | null;
   /** A metric that is kept for this achievement alone. */
   readonly own: Metric | null;
+  /** Ranks of closed periods that it waits for: up to this one on that board. */
+  readonly placed?: { readonly board: string; readonly rank: number };
   progress(view: ProgressView): number;
 }
 

@@ -37,6 +37,15 @@ export async function insertOccurrences(tx: Tx, rows: readonly Occurrence[]): Pr
   );
 }
 
+/** What was undone may be unlocked in its period again. */
+export async function deleteOccurrences(tx: Tx, rows: readonly Occurrence[]): Promise<void> {
+  await tx.query(
+    `delete from achievements.occurrence o using unnest($1::bigint[], $2::integer[], $3::text[]) as k (account, number, period)
+     where (o.account, o.number, o.period) = (k.account, k.number, k.period)`,
+    columns(rows),
+  );
+}
+
 function columns(rows: readonly Occurrence[]): readonly string[] {
   return [
     plainArray(rows.map((row) => row.account)),

@@ -72,6 +72,25 @@ export async function deleteUnlocks(tx: Tx, taken: readonly Revocation[]): Promi
   );
 }
 
+/** Tiers that are no longer reached, because what led to them was undone: they may be unlocked again. */
+export async function withdrawUnlocks(tx: Tx, rows: readonly TierOfAccount[]): Promise<void> {
+  await tx.query(
+    `delete from achievements.unlock u using unnest($1::bigint[], $2::text[], $3::text[]) as r (account, achievement, tier)
+     where (u.account, u.achievement, u.tier) = (r.account, r.achievement, r.tier)`,
+    columns(rows).slice(0, 3),
+  );
+}
+
+/** How often tiers stay unlocked of which the last few times were undone. */
+export async function lowerTimes(tx: Tx, rows: readonly (TierOfAccount & { readonly times: number })[]): Promise<void> {
+  await tx.query(
+    `update achievements.unlock u set times = r.times
+     from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[]) as r (account, achievement, tier, times)
+     where (u.account, u.achievement, u.tier) = (r.account, r.achievement, r.tier)`,
+    [...columns(rows).slice(0, 3), plainArray(rows.map(({ times }) => times))],
+  );
+}
+
 function columns(rows: readonly TierOfAccount[]): readonly string[] {
   return [
     plainArray(rows.map((row) => row.account)),

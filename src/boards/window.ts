@@ -15,6 +15,10 @@ export function windowBoard(metric: { readonly name: string; readonly key: strin
     order: 'desc',
     ties: 'first',
     zone: null,
+    by: null,
+    record: [],
+    rewards: [],
+    leagues: null,
   };
 }
 

@@ -1,9 +1,11 @@
+import type { UndoSettings } from './model.ts';
 import { type Achievement, referenceText } from '../achievements/index.ts';
 import type { Board } from '../boards/index.ts';
 import type { EventDeclaration } from '../events/index.ts';
 import type { Computed } from '../kernel/conditions/index.ts';
-import { formatTime } from '../kernel/time.ts';
-import type { Currency } from '../ledger/index.ts';
+import { periodKey } from '../kernel/period.ts';
+import { dayOf, formatTime } from '../kernel/time.ts';
+import type { AmountLimit, Currency, Expiry } from '../ledger/index.ts';
 import type { Grant, Limit, Multiplier, Rule } from '../rules/index.ts';
 
 /** Definitions in one line each, for people who read what a change would do. Equal definitions have equal text. */
@@ -20,8 +22,33 @@ function condition(when: { readonly source: string } | null): string | null {
   return when === null ? null : `when ${when.source}`;
 }
 
-export function describeCurrency({ name, overdraft }: Currency): string {
-  return line([`name ${JSON.stringify(name)}`, overdraft === 'allow' ? 'overdraft allowed' : null]);
+export function describeCurrency({ name, overdraft, adjust, expires, transfers, cap }: Currency): string {
+  return line([
+    `name ${JSON.stringify(name)}`,
+    overdraft === 'allow' ? 'overdraft allowed' : null,
+    adjust === (overdraft === 'allow' ? 'allow' : 'refuse') ? null : ADJUSTS[adjust],
+    expires === null ? null : describeExpiry(expires),
+    ...transfers.map((limit) => `at most ${amountLimit(limit)} sent to others`),
+    ...cap.map((limit) => `at most ${amountLimit(limit)} awarded by rules`),
+  ]);
+}
+
+const ADJUSTS: Readonly<Record<Currency['adjust'], string>> = {
+  refuse: 'adjustments beyond the balance are refused',
+  clamp: 'adjustments take what there is',
+  allow: 'adjustments may leave a debt',
+};
+
+function describeExpiry(expiry: Expiry): string {
+  const warned = expiry.warn === null ? null : `told ${expiry.warn.text} ahead`;
+  if (expiry.kind === 'after') return line([`expires after ${expiry.after.text}`, warned]);
+  if (expiry.kind === 'once') return line([`expires on ${periodKey('day', expiry.on)}`, warned]);
+  // Any year will do.
+  return line([`expires every ${periodKey('day', dayOf(2027, expiry.month, expiry.day)).slice(5)}`, warned]);
+}
+
+function amountLimit({ max, per }: AmountLimit): string {
+  return `${max} per ${per}`;
 }
 
 export function describeEvent(event: EventDeclaration): string {
@@ -63,8 +90,37 @@ function describeLimit(limit: Limit): string {
     : `at most ${limit.max} within ${limit.window / 1_000}s`;
 }
 
-export function describeBoard({ metric, period, order, ties, zone }: Board): string {
-  return line([`by ${metric}`, `period ${period}`, order, `ties ${ties}`, zone === null ? null : `zone ${zone}`]);
+export function describeBoard({ metric, period, order, ties, zone, by, record, rewards, leagues }: Board): string {
+  return line([
+    `by ${metric}`,
+    `period ${describePeriod(period)}`,
+    order,
+    `ties ${ties}`,
+    zone === null ? null : `zone ${zone}`,
+    by === null ? null : `segments by ${by.source}`,
+    record.length === 0 ? null : `record ${record.map(({ name, value }) => `${name} (${value.source})`).join(' ')}`,
+    ...rewards.map(describeReward),
+    leagues === null
+      ? null
+      : `leagues ${leagues.tiers.join(' < ')} of ${leagues.size}, ${leagues.promote} up, ${leagues.relegate} down`,
+  ]);
+}
+
+function describePeriod(period: Board['period']): string {
+  if (typeof period === 'string') return period;
+  if (period.kind === 'cron') return `cron ${period.cron}`;
+  return `seasons ${period.seasons.map(({ name, from, to }) => `${name} ${formatTime(from)} to ${formatTime(to)}`).join(', ')}`;
+}
+
+function describeReward(reward: Board['rewards'][number]): string {
+  const given = Object.entries(reward.award).map(([currency, value]) => `${value} ${currency}`);
+  const whom =
+    'top' in reward
+      ? `top ${reward.top}%`
+      : reward.first === reward.last
+        ? `rank ${reward.first}`
+        : `ranks ${reward.first}-${reward.last}`;
+  return `${whom} gets ${given.join(' and ')}`;
 }
 
 export function describeAchievement({ name, requires, secret, strategy, repeat, tiers }: Achievement): string {
@@ -76,4 +132,12 @@ export function describeAchievement({ name, requires, secret, strategy, repeat, 
     secret ? 'secret' : null,
     ...tiers.map(({ id, at, rewards }) => `${id} at ${at}${rewards.length === 0 ? '' : ` gives ${grants(rewards)}`}`),
   ]);
+}
+
+/** By effect, those that are kept. */
+export function describeUndo({ achievements, levels }: UndoSettings): readonly (readonly [string, string])[] {
+  return [
+    ...(achievements === 'keep' ? [['achievements', 'kept when what led to them is undone'] as const] : []),
+    ...(levels === 'keep' ? [['levels', 'kept when what led to them is undone'] as const] : []),
+  ];
 }

@@ -68,6 +68,7 @@ const award = (amount: string) => more('rules', `  - { id: r, on: quiz.answered,
 const tiers = (...list: readonly string[]) => more('achievements', `  - { id: a, metric: answers, tiers: [${list.join(', ')}] }`);
 const achievement = (text: string) => more('achievements', `  - { id: a, ${text} }`);
 const flow = (text: string) => more('flows', `  f: { ${text} }`);
+const currency = (text: string) => more('currencies', `  c: { ${text} }`);
 const board = (text: string) => more('boards', `  - { id: b, metric: earned, ${text} }`);
 
 it('the catalogs that faults are put in have none', () => {
@@ -228,6 +229,49 @@ describe('each fault is the only one, on its line, and says what to do', () => {
       '"story.*" matches nothing',
     ],
 
+    // What becomes of points.
+    ['an adjustment that is none', currency('adjust: cut'), 'expected refuse, clamp or allow, found "cut"'],
+    ['points that expire by no time', currency('expires: { warn: P1D }'), '"after" or "at" is missing'],
+    ['points that expire by two times', currency("expires: { after: P1Y, at: '12-31' }"), 'not both'],
+    [
+      'points that expire at once',
+      currency('expires: { after: P0D }'),
+      'expected a length of time of days, weeks, months or years',
+    ],
+    ['points that expire by the hour', currency('expires: { after: PT1H }'), 'found "PT1H"'],
+    ['points that expire by a duration of another kind', currency('expires: { after: 365d }'), 'found "365d"'],
+    ['points that expire in 101 years', currency('expires: { after: P101Y }'), 'at most 100 years, found "P101Y"'],
+    ['points that expire on no day', currency("expires: { at: '13-01' }"), "expected a day of every year, such as '12-31'"],
+    ['points that expire on no date', currency("expires: { at: '2027-02-29' }"), 'found "2027-02-29"'],
+    ['points that expire on a day of few years', currency("expires: { at: '02-29' }"), 'not every year has a 29 February'],
+    ['a warning before the points', currency('expires: { after: P30D, warn: P30D }'), 'P30D is no shorter than they last'],
+    [
+      'a warning before the points of some months',
+      currency('expires: { after: P1M, warn: P28D }'),
+      'P28D is no shorter than they last',
+    ],
+    ['a warning of a year for every year', currency("expires: { at: '12-31', warn: P1Y }"), 'P1Y is no shorter than they last'],
+    ['a warning of nothing', currency('expires: { after: P30D, warn: P0D }'), 'found "P0D"'],
+    ['a key of an expiry', currency('expires: { afer: P30D, at: 2027-01-01 }'), 'unknown key "afer"; did you mean "after"?'],
+    ['transfers of 0', currency('transfers: { max: 0, per: day }'), 'expected a whole number of points, at least 1, found 0'],
+    ['transfers without a period', currency('transfers: { max: 5 }'), '"per" is missing'],
+    ['transfers per hour', currency('transfers: { max: 5, per: hour }'), 'expected day, week or month, found "hour"'],
+    ['transfers by no limit', currency('transfers: []'), 'expected a limit on transfers'],
+    [
+      'transfers by two limits of a day',
+      currency('transfers: [{ max: 5, per: day }, { max: 6, per: day }]'),
+      'there are two of them per day',
+    ],
+    ['a cap of 0', currency('cap: { max: 0, per: day }'), 'expected a whole number of points, at least 1, found 0'],
+    ['a cap of text', currency("cap: { max: '5', per: day }"), 'expected a whole number of points, at least 1'],
+    ['a cap without a most', currency('cap: { per: day }'), '"max" is missing'],
+    [
+      'a cap that another one is reached before',
+      currency('cap: [{ max: 500, per: day }, { max: 300, per: week }]'),
+      '500 per day can never be reached: at most 300 per week',
+    ],
+    ['a key of a currency', currency('expiers: { after: P1Y }'), 'unknown key "expiers"; did you mean "expires"?'],
+
     // Numbers out of range.
     ['a limit of 0', rule('limit: { max: 0, per: day }'), 'expected a whole number of awards, at least 1, found 0'],
     ['a window of 0', rule('limit: { max: 1, within: 0s }'), 'expected a window such as'],
@@ -256,10 +300,166 @@ describe('each fault is the only one, on its line, and says what to do', () => {
       rule('limit: { max: 1, per: fortnight }'),
       'expected second, minute, hour, day, week or month',
     ],
+    ['grace of a month', more('streaks', '  s: { on: quiz.answered, every: month, grace: 3h }'), 'hours of grace belong to days'],
+    [
+      'a price in no currency',
+      more('streaks', '  s: { on: quiz.answered, every: day, restore: { within: 3d, price: { point: 5 } } }'),
+      'unknown currency "point"; did you mean "points"?',
+    ],
+    [
+      'milestones of a streak that descend',
+      more('streaks', '  s: { on: quiz.answered, every: day, milestones: [{ at: 7 }, { at: 3 }] }'),
+      'milestones ascend',
+    ],
     ['a span of a streak', more('streaks', '  s: { on: quiz.answered, every: dya }'), 'did you mean "day"?'],
     ['an order', board('order: dsc'), 'did you mean "desc"?'],
     ['ties', board('ties: frist'), 'did you mean "first"?'],
+    [
+      'a period of two kinds',
+      board("period: { cron: '0 18 * * 5', seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01 }] }"),
+      'one of them',
+    ],
+    ['a pattern of six fields', board("period: { cron: '0 0 18 * * 5' }"), 'expected five fields'],
+    ['a pattern that fires every minute', board("period: { cron: '* * * * *' }"), 'a period lasts an hour at least'],
+    ['a pattern that never fires', board("period: { cron: '0 0 31 2 *' }"), 'never fires'],
+    [
+      'a key of a period',
+      board("period: { corn: '0 18 * * 5', cron: '0 18 * * 5' }"),
+      'unknown key "corn"; did you mean "cron"?',
+    ],
+    ['no season', board('period: { seasons: [] }'), 'expected at least a season'],
+    [
+      'seasons that overlap',
+      board(
+        'period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01 }, { name: b, from: 2026-11-30, to: 2027-01-01 }] }',
+      ),
+      '"b" begins before "a" ends',
+    ],
+    [
+      'a season twice',
+      board(
+        'period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01 }, { name: a, from: 2026-12-01, to: 2027-01-01 }] }',
+      ),
+      'the season "a" is there twice',
+    ],
+    [
+      'a season that ends first',
+      board('period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-09-01 }] }'),
+      '"to" must be later',
+    ],
+    [
+      'a season on a day that is none',
+      board('period: { seasons: [{ name: a, from: 2026-09-31, to: 2026-12-01 }] }'),
+      'there is no day',
+    ],
+    [
+      'a season that is called current',
+      board('period: { seasons: [{ name: current, from: 2026-09-01, to: 2026-12-01 }] }'),
+      'has a meaning already',
+    ],
+    ['a season without an end', board('period: { seasons: [{ name: a, from: 2026-09-01 }] }'), '"to" is missing'],
+
+    // Rewards and leagues.
+    ['rewards without a period', board('rewards: [{ rank: 1, award: { points: 5 } }]'), 'the board needs a "period"'],
+    ['a reward for nobody', board('period: week, rewards: [{ award: { points: 5 } }]'), '"rank", "ranks" or "top", one of them'],
+    ['a reward without points', board('period: week, rewards: [{ rank: 1 }]'), '"award" is missing'],
+    [
+      'a reward of an unknown currency',
+      board('period: week, rewards: [{ rank: 1, award: { pionts: 5 } }]'),
+      'did you mean "points"?',
+    ],
+    [
+      'a reward of 0 points',
+      board('period: week, rewards: [{ rank: 1, award: { points: 0 } }]'),
+      'expected a whole number of points',
+    ],
+    ['a rank 0', board('period: week, rewards: [{ rank: 0, award: { points: 5 } }]'), 'expected a rank, from 1'],
+    [
+      'ranks backwards',
+      board('period: week, rewards: [{ ranks: 10-2, award: { points: 5 } }]'),
+      'expected two ranks such as 2-10',
+    ],
+    [
+      'a share of more than all',
+      board('period: week, rewards: [{ top: 101%, award: { points: 5 } }]'),
+      'expected a share above 0%',
+    ],
+    [
+      'a share without a sign',
+      board('period: week, rewards: [{ top: "10", award: { points: 5 } }]'),
+      'expected a share above 0%',
+    ],
+    [
+      'a reward that another one hides',
+      board('period: week, rewards: [{ ranks: 1-10, award: { points: 5 } }, { rank: 3, award: { points: 50 } }]'),
+      'can never be paid',
+    ],
+    ['a key of a reward', board('period: week, rewards: [{ rnk: 1, rank: 1, award: { points: 5 } }]'), 'unknown key "rnk"'],
+    [
+      'leagues without a period',
+      board('leagues: { tiers: [a, b], size: 5, promote: 1, relegate: 1 }'),
+      'the board needs a "period"',
+    ],
+    ['one tier', board('period: week, leagues: { tiers: [a], size: 5, promote: 1, relegate: 1 }'), 'expected 2 to 20 tiers'],
+    [
+      'a tier of a league twice',
+      board('period: week, leagues: { tiers: [a, a], size: 5, promote: 1, relegate: 1 }'),
+      'the tier "a" is there twice',
+    ],
+    [
+      'more that move than there are',
+      board('period: week, leagues: { tiers: [a, b], size: 5, promote: 3, relegate: 3 }'),
+      '(3 + 3) than a cohort has users (5)',
+    ],
+    [
+      'leagues in which nobody moves',
+      board('period: week, leagues: { tiers: [a, b], size: 5, promote: 0, relegate: 0 }'),
+      'nobody ever rises or falls',
+    ],
+    ['leagues without a size', board('period: week, leagues: { tiers: [a, b], promote: 1, relegate: 1 }'), '"size" is missing'],
+    [
+      'a key of leagues',
+      board('period: week, leagues: { tires: 1, tiers: [a, b], size: 5, promote: 1, relegate: 1 }'),
+      'unknown key "tires"; did you mean "tiers"?',
+    ],
     ['a zone', board('zone: Europe/Berlln'), 'unknown time zone "Europe/Berlln"'],
+    [
+      'a field that names a segment',
+      more('boards', '  - { id: b, metric: best, by: event.data.topc }'),
+      'unknown field event.data.topc; did you mean "topic"?',
+    ],
+    [
+      'a field that is kept with a score',
+      more(
+        'boards',
+        ['  - id: b', '    metric: best', '    record:', '      topic: event.data.topic', '      n: event.data.scor'],
+        4,
+      ),
+      'unknown field event.data.scor; did you mean "score"?',
+    ],
+    [
+      'a metric in what names a segment',
+      more('boards', "  - { id: b, metric: best, by: 'metrics.anwers' }"),
+      'unknown metric "anwers"; did you mean "answers"?',
+    ],
+    ['a list as a segment', board("by: '[1, 2]'"), 'text, a number, or true or false is expected'],
+    ['a name of what is kept', board('record: { Level: event.type }'), '"Level" is no name'],
+    ['a record that is text', board('record: event.data.level'), 'a mapping from names to what is kept'],
+    [
+      'a record of nine fields',
+      board(`record: { ${[...'abcdefghi'].map((name) => `${name}: event.type`).join(', ')} }`),
+      'at most 8 fields are kept with a score; this has 9',
+    ],
+    [
+      'a misspelt field in the smallest',
+      more('metrics', '  m: { min: event.data.scroe, on: quiz.answered }'),
+      'unknown field event.data.scroe; did you mean "score"?',
+    ],
+    [
+      'a newest of text',
+      more('metrics', '  m: { last: event.data.topic, on: quiz.answered }'),
+      'a number is expected, but this is text',
+    ],
     ['a metric of a board', more('boards', '  - { id: b, metric: earnd }'), 'unknown metric "earnd"; did you mean "earned"?'],
     [
       'a metric of an achievement',

@@ -126,11 +126,20 @@ function metricMeanings(catalog: Catalog | null | undefined, streaks: OriginsOf 
   );
 }
 
-/** Order and ties are ways to show the same scores. */
+/** Order and ties are ways to show the same scores; rewards and leagues follow from them. */
 function boardMeanings(catalog: Catalog | null | undefined, metrics: OriginsOf = {}): Meanings {
   return new Map(
-    catalog?.boards.map(({ id, metric, period, zone }) => [id, digestOf(metrics[metric]?.key ?? null, period, zone)]),
+    catalog?.boards.map(({ id, metric, period, zone }) => [
+      id,
+      digestOf(metrics[metric]?.key ?? null, periodMeaning(period), zone),
+    ]),
   );
+}
+
+/** Seasons have names: one that is added to them, or that ends later, leaves the scores of all as they are. */
+function periodMeaning(period: Catalog['boards'][number]['period']): string {
+  if (typeof period === 'string') return period;
+  return period.kind === 'cron' ? `cron ${period.cron}` : 'seasons';
 }
 
 /** Names may be those of what every object inherits. */

@@ -55,6 +55,15 @@ achievements:
   - { id: hero, manual: true, name: Hero }
 `,
     ],
+    [
+      'everything about a currency',
+      `diana: 1
+currencies:
+  a: { overdraft: allow, adjust: refuse, expires: { after: P1Y6M, warn: P2W }, transfers: { max: 1, per: week } }
+  b: { adjust: clamp, expires: { at: '12-31' }, cap: [{ max: 5, per: day }, { max: 20, per: week }, { max: 20, per: month }] }
+  c: { adjust: allow, expires: { at: '2027-06-30', warn: P30D }, transfers: [{ max: 1, per: day }] }
+`,
+    ],
     ['thresholds', 'diana: 1\nmetrics: { m: { count: a } }\nlevels: { metric: m, thresholds: [0, 1.5, 3] }'],
     [
       'every kind of metric',
@@ -68,6 +77,9 @@ metrics:
   balance: { balance: p }
   level: { level: true }
   streak: { streak: daily }
+  slowest: { max: event.data.n, on: a }
+  fastest: { min: event.data.n, on: a }
+  newest: { last: event.data.n, on: a, when: 'event.data.n > 0' }
 `,
     ],
   ])('%s', (_, source) => {
@@ -102,6 +114,16 @@ describe('what is misshapen, both refuse', () => {
       ['long name of a currency', `currencies: { ${'a'.repeat(65)}: }`],
       ['unknown key of a currency', 'currencies: { p: { nam: x } }'],
       ['unknown overdraft', 'currencies: { p: { overdraft: maybe } }'],
+      ['unknown adjust', 'currencies: { p: { adjust: cut } }'],
+      ['expiry of nothing', 'currencies: { p: { expires: {} } }'],
+      ['expiry twice', "currencies: { p: { expires: { after: P1Y, at: '12-31' } } }"],
+      ['expiry by the hour', 'currencies: { p: { expires: { after: PT1H } } }'],
+      ['expiry on no day', 'currencies: { p: { expires: { at: soon } } }'],
+      ['unknown key of an expiry', 'currencies: { p: { expires: { after: P1Y, wran: P1D } } }'],
+      ['transfers of 0', 'currencies: { p: { transfers: { max: 0, per: day } } }'],
+      ['transfers per hour', 'currencies: { p: { transfers: { max: 1, per: hour } } }'],
+      ['transfers by no limit', 'currencies: { p: { transfers: [] } }'],
+      ['cap without a period', 'currencies: { p: { cap: { max: 1 } } }'],
       ['events as list', 'events: []'],
       ['bad type of an event', 'events: { Code: }'],
       ['a type of too many segments', `events: { ${'a.'.repeat(16)}a: }`],
@@ -122,8 +144,8 @@ describe('what is misshapen, both refuse', () => {
       ['bad name of a metric', 'metrics: { M: { count: a } }'],
       ['streak without every', 'streaks: { s: { on: a } }'],
       ['streak without on', 'streaks: { s: { every: day } }'],
-      ['streak by the week', 'streaks: { s: { on: a, every: week } }'],
-      ['unknown key of a streak', 'streaks: { s: { on: a, every: day, grace: 1 } }'],
+      ['streak by the year', 'streaks: { s: { on: a, every: year } }'],
+      ['unknown key of a streak', 'streaks: { s: { on: a, every: day, grade: 1 } }'],
       ['levels without metric', 'levels: { thresholds: [0] }'],
       ['levels by nothing', `${METRIC}levels: { metric: m }`],
       ['levels by both', `${METRIC}levels: { metric: m, thresholds: [0], formula: 'value + 1' }`],
@@ -186,7 +208,32 @@ describe('what is misshapen, both refuse', () => {
       ['unknown ties', board('ties: last')],
       ['unknown key of a board', board('limit: 10')],
       ['zone as number', board('zone: 2')],
+      ['period of two kinds', board("period: { cron: '0 18 * * 5', seasons: [] }")],
+      ['period by a pattern of minutes', board("period: { cron: '* * * * *' }")],
+      ['period by a pattern of six fields', board("period: { cron: '0 0 18 * * 5' }")],
+      ['period without seasons', board('period: { seasons: [] }')],
+      ['season without a name', board('period: { seasons: [{ from: 2026-09-01, to: 2026-12-01 }] }')],
+      ['season that is called all', board('period: { seasons: [{ name: all, from: 2026-09-01, to: 2026-12-01 }] }')],
+      ['unknown key of a season', board('period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01, by: 1 }] }')],
+      ['reward for nobody', `${POINTS}${board('period: week, rewards: [{ award: { points: 5 } }]')}`],
+      ['reward of nothing', `${POINTS}${board('period: week, rewards: [{ rank: 1, award: {} }]')}`],
+      [
+        'reward for ranks of two kinds',
+        `${POINTS}${board('period: week, rewards: [{ rank: 1, top: 5%, award: { points: 5 } }]')}`,
+      ],
+      ['share without a sign', `${POINTS}${board("period: week, rewards: [{ top: '5', award: { points: 5 } }]")}`],
+      ['unknown key of a reward', `${POINTS}${board('period: week, rewards: [{ rank: 1, of: 2, award: { points: 5 } }]')}`],
+      ['league of one tier', board('period: week, leagues: { tiers: [a], size: 5, promote: 1, relegate: 1 }')],
+      ['league of cohorts of one', board('period: week, leagues: { tiers: [a, b], size: 1, promote: 1, relegate: 0 }')],
+      ['unknown key of leagues', board('period: week, leagues: { tiers: [a, b], size: 5, promote: 1, relegate: 1, of: 2 }')],
       ['board that is text', 'boards: [weekly]'],
+      ['segment that is a number', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, by: 1 }]'],
+      ['record that is text', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, record: event.data.level }]'],
+      ['field of a record that is a number', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, record: { n: 1 } }]'],
+      [
+        'record of nine fields',
+        `metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, record: { ${[...'abcdefghi'].map((name) => `${name}: event.type`).join(', ')} } }]`,
+      ],
     ].map(([name = '', text = '']): [string, string] => [name, `diana: 1\n${text}`]),
   ])('%s', (_, source) => {
     expect(parseCatalog(source).ok).toBe(false);
@@ -229,6 +276,13 @@ describe('schema and parser know the same keys', () => {
       ['properties', 'achievements', 'items', 'properties', 'tiers', 'items'],
     ],
     ['a board', `boards: [{ ${Q} }]`, ['properties', 'boards', 'items']],
+    ['a reward', `boards: [{ rewards: [{ ${Q} }] }]`, ['properties', 'boards', 'items', 'properties', 'rewards', 'items']],
+    ['leagues of a board', `boards: [{ leagues: { ${Q} } }]`, ['properties', 'boards', 'items', 'properties', 'leagues']],
+    [
+      'a season',
+      `boards: [{ period: { seasons: [{ ${Q} }] } }]`,
+      ['properties', 'boards', 'items', 'properties', 'period', 'anyOf', 2, 'properties', 'seasons', 'items'],
+    ],
   ])('of %s', (_, text, path) => {
     expect(known(text)).toEqual(propertiesAt(...path));
   });

@@ -3,9 +3,9 @@ import { transferId } from '../kernel/ids.ts';
 import { refused } from '../kernel/outcome.ts';
 import { REFUSALS, type Refusal } from '../kernel/refusals.ts';
 import type { Decision } from './decide-event.ts';
+import type { TransferDecision } from './decide-transfer.ts';
 import type { Job, TransferJob } from './job.ts';
 import type { AcceptedResult, EventResult, TransferCommand, TransferResult } from './model.ts';
-import type { Booked } from './post.ts';
 
 /** What is kept of an answer, beside the identity: nothing that names a person. */
 export type EventPayload = Omit<AcceptedResult, 'id' | 'status' | 'position'>;
@@ -29,14 +29,11 @@ export function eventPayload(decision: Decision, catalogVersion: number): EventP
   };
 }
 
-export function transferPayload(command: TransferCommand, { transfer }: Booked, available: number): TransferPayload {
-  return {
-    transfer: transferId(transfer.id),
-    kind: command.kind,
-    currency: command.currency,
-    amount: command.amount,
-    balance: available,
-  };
+export function transferPayload(
+  { kind, currency }: TransferCommand,
+  { booked, amount, available }: Pick<TransferDecision, 'booked' | 'amount' | 'available'>,
+): TransferPayload {
+  return { transfer: transferId(booked.transfer.id), kind, currency, amount, balance: available };
 }
 
 /** The answer to a job whose payload is kept: the first one, or the same fields again. */

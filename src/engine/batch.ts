@@ -1,3 +1,4 @@
+import type { ScoreKey } from '../boards/index.ts';
 import { checkFence, keepAside, type LoggedRows, type LogRow } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Tx } from '../kernel/ports.ts';
@@ -17,6 +18,8 @@ export interface BatchOutcome {
   readonly from: number;
   readonly to: number;
   readonly scores: readonly NamedScore[];
+  /** Scores that are no more. */
+  readonly gone: readonly ScoreKey[];
   /** Null where nothing was written. */
   readonly logged: LoggedRows<LogRow> | null;
 }
@@ -26,7 +29,7 @@ export interface BatchOutcome {
  * `last`: nothing else is written in this transaction, so that its commit may travel with the last statement.
  */
 export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook, ids: Ids, last = true): Promise<BatchOutcome> {
-  const loaded = await loadMembers(tx, { jobs, people: [], identities: [], now: 0 }, rulebook, ids);
+  const loaded = await loadMembers(tx, { jobs, people: [], identities: [], now: 0, sends: null }, rulebook, ids);
   const record = createRecord();
   const answers = decideJobs(jobs, loaded, rulebook, record);
   const recordedAt = jobs.reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
@@ -34,11 +37,13 @@ export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook,
     // What takes no position meets no fence on its way: a refusal by a catalog that is no longer in force would stand.
     if (record.refusedFreely) await checkFence(tx, rulebook.version);
     if (record.aside.length > 0) await keepAside(tx, record.aside, formatTime(recordedAt));
-    return { answers: answers.map((answer) => answer(0)), from: 1, to: 0, scores: [], logged: null };
+    return { answers: answers.map((answer) => answer(0)), from: 1, to: 0, scores: [], gone: [], logged: null };
   }
-  const { base, scores } = await writeBatch(tx, loaded.members.values(), record, {
+  const { base, scores, gone } = await writeBatch(tx, loaded.members.values(), record, {
     fence: rulebook.version,
     generation: rulebook.circumstances.generation,
+    expiries: rulebook.expiries,
+    timezone: rulebook.catalog.timezone,
     recordedAt,
     last,
   });
@@ -49,6 +54,7 @@ export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook,
     from: base,
     to: base + record.rows.length - 1,
     scores,
+    gone,
     logged: { from: base, rows: record.rows, names, recordedAt },
   };
 }

@@ -6,12 +6,13 @@ import type { Cause } from './post.ts';
 import { type BatchRecord, createRecord, recordFacts } from './record.ts';
 import type { Rulebook } from './rulebook.ts';
 import { Unfolding } from './unfold.ts';
+import type { WrittenBatch } from './write.ts';
 
 /** What is to be written about somebody who did not come with an event. */
 export interface Newcomer {
   readonly member: Member;
   readonly record: BatchRecord;
-  readonly batch: { readonly fence: number; readonly generation: number; readonly recordedAt: number };
+  readonly batch: WrittenBatch;
 }
 
 /** Announces somebody new, and lets those rules and metrics hear it that listen. `recordedAt`: milliseconds. */
@@ -37,6 +38,16 @@ export function decideNewcomer(named: Named, state: LoadedState, rulebook: Ruleb
   member.take(unfolding.changes());
   return {
     ok: true,
-    value: { member, record, batch: { fence: rulebook.version, generation: rulebook.circumstances.generation, recordedAt } },
+    value: {
+      member,
+      record,
+      batch: {
+        fence: rulebook.version,
+        generation: rulebook.circumstances.generation,
+        expiries: rulebook.expiries,
+        timezone: rulebook.catalog.timezone,
+        recordedAt,
+      },
+    },
   };
 }

@@ -1,5 +1,7 @@
 import { transferId } from '../kernel/ids.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
+import type { Currency } from '../ledger/index.ts';
+import { settleAdjustment, type Settled } from './adjustments.ts';
 import type { TransferCommand } from './model.ts';
 import { book, type Booked, type Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
@@ -10,6 +12,8 @@ import { Unfolding } from './unfold.ts';
 export interface TransferDecision {
   readonly user: StateChanges;
   readonly to: StateChanges | null;
+  /** What was booked, signed as the command is. */
+  readonly amount: number;
   /** Available balance of `user` after it. */
   readonly available: number;
   readonly booked: Booked;
@@ -49,7 +53,7 @@ export function decideTransfer(
   rulebook: Rulebook,
   cause: Cause,
 ): Outcome<TransferDecision> {
-  const { kind, amount } = command;
+  const { kind } = command;
   const currency = rulebook.catalog.currencies.get(command.currency);
   if (currency === undefined) {
     return refused({ code: 'unknown_currency', path: '/currency', message: `the catalog has no currency "${command.currency}"` });
@@ -57,13 +61,18 @@ export function decideTransfer(
   const occasion = { type: ANNOUNCED[kind], data: {}, time: { ms: cause.recordedAt, offset: null }, source: 'diana' };
   const giver = new Unfolding(user, occasion, rulebook, cause, 1);
   const receiver = to === null ? null : new Unfolding(to, occasion, rulebook, cause, ORDINALS_OF_TO);
+  const settled = settle(command, currency, giver);
+  if (!settled.ok) return settled;
+  const { amount, overdraft } = settled.value;
   const booked = book(
-    { ...command, rule: null, reason: command.reason ?? null },
+    { kind, currency: currency.code, amount, rule: null, reason: command.reason ?? null },
     { user: giver.account, to: receiver?.account ?? null },
-    currency.overdraft,
+    overdraft,
     { ...cause, occurredAt: cause.recordedAt, ordinal: 0 },
   );
   if (!booked.ok) return booked;
+  const beyond = kind === 'transfer' ? giver.send(currency, amount) : undefined;
+  if (beyond !== undefined) return refused(beyond);
   const available = giver.account.balances.get(currency.code)?.available ?? 0;
   const transfer = transferId(booked.value.transfer.id);
   const announce = (about: Unfolding, more: Readonly<Record<string, string>>): void => {
@@ -76,14 +85,16 @@ export function decideTransfer(
   };
   announce(giver, kind === 'transfer' ? { direction: 'out' } : {});
   if (receiver !== null) announce(receiver, { direction: 'in' });
+  const moved = { currency: currency.code, amount };
   const counts = COUNTS_AS[kind] ?? null;
-  const refusal = giver.settle(counts, command) ?? receiver?.settle(null, command) ?? giver.follow() ?? receiver?.follow();
+  const refusal = giver.settle(counts, moved) ?? receiver?.settle(null, moved) ?? giver.follow() ?? receiver?.follow();
   if (refusal !== undefined) return refused(refusal);
   return {
     ok: true,
     value: {
       user: giver.changes(),
       to: receiver?.changes() ?? null,
+      amount,
       available,
       booked: booked.value,
       more: [...giver.transfers, ...(receiver?.transfers ?? [])],
@@ -91,4 +102,10 @@ export function decideTransfer(
       announcedOfTo: receiver,
     },
   };
+}
+
+/** The amount that is booked: of an adjustment maybe less than was asked for. */
+function settle({ kind, amount }: TransferCommand, currency: Currency, giver: Unfolding): Outcome<Settled> {
+  if (kind !== 'adjust') return { ok: true, value: { amount, overdraft: currency.overdraft } };
+  return settleAdjustment(currency, amount, giver.account.balances.get(currency.code)?.available ?? 0);
 }

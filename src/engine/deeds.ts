@@ -1,5 +1,5 @@
 import type { Actor, AuditEntry } from '../access/index.ts';
-import { checkFence, type KnownIdentity, type LoggedRows, type LogRow } from '../events/index.ts';
+import { bumpGeneration, checkFence, type KnownIdentity, type LoggedRows, type LogRow } from '../events/index.ts';
 import { keyedDigest, sha256 } from '../kernel/digest.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { canonical, type JsonObject } from '../kernel/json.ts';
@@ -33,8 +33,12 @@ export interface Deed<A extends JsonObject> {
   readonly body: JsonObject;
   readonly users: readonly Party[];
   readonly actor: Actor;
+  /** A currency of which the first of its users gives to another: what they sent before is loaded. */
+  readonly sends?: string;
   /** Taken in the same transaction; where it is no longer due, nothing is done. */
   readonly timer?: TimerKey;
+  /** Those of the users who were erased since are left out, in place of nothing being done at all. */
+  readonly passesOver?: boolean;
   /** Refuses before it writes anything. What it answers is kept under the identity: nothing that names a person. */
   decide(scene: Scene): Promise<Outcome<A>>;
 }
@@ -83,7 +87,7 @@ export interface DeedsOptions {
   readonly digestOf: (user: string) => string;
   readonly pastRaces: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called after each commit that wrote anything. */
-  readonly committed: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'>) => void;
+  readonly committed: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'>) => void;
 }
 
 /** Numbers of transfers that one member of a deed brings about: each member has a range of its own. */
@@ -91,7 +95,7 @@ const ORDINALS = 1_024;
 
 type Performed<A> = {
   readonly outcome: Outcome<Done<A>>;
-  readonly wrote: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'> | null;
+  readonly wrote: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'> | null;
 };
 
 export function createDeeds(options: DeedsOptions): Deeds {
@@ -121,13 +125,14 @@ export function createDeeds(options: DeedsOptions): Deeds {
   ): Promise<Performed<A>> {
     const named = await nameParties(tx, deed.users);
     const people = named.filter((one) => one !== undefined);
-    const loaded = await loadMembers(tx, { jobs: [], people, identities: deed.id === null ? [] : [digest], now }, rulebook, ids);
+    const identities = deed.id === null ? [] : [digest];
+    const loaded = await loadMembers(tx, { jobs: [], people, identities, now, sends: deed.sends ?? null }, rulebook, ids);
     const known = loaded.known.get(digest);
     if (known !== undefined) return { outcome: repeatOf<A>(known, body), wrote: null };
     // After the users, whom everybody locks first.
     if (deed.timer !== undefined && (await takeTimer(tx, deed.timer, formatTime(now))) === undefined) return NOT_DUE;
     // Whoever was erased since is nobody: nothing is left to be done about them.
-    if (people.length < named.length) return NOT_DUE;
+    if (people.length < named.length && deed.passesOver !== true) return NOT_DUE;
     const members = people.map(({ digest }) => loaded.members.get(digest) as Member);
     const record = createRecord();
     const scene = createScene({ tx, rulebook, now, deed, digest, members, record, ids, nonce: nonce() });
@@ -138,22 +143,29 @@ export function createDeeds(options: DeedsOptions): Deeds {
     }
     const [first] = members;
     const account = first === undefined || first.state.isNew ? null : first.state.account;
+    // Of a refusal nothing is written but the refusal, however far the decision had come.
+    const written = outcome.ok ? { members, record } : { members: [], record: createRecord() };
     if (deed.id !== null) {
       const result = JSON.stringify(outcome.ok ? { result: outcome.value } : { refusal: outcome.refusal });
-      record.claims.push({ digest, body, account, row: outcome.ok && record.rows.length > 0 ? 0 : null, result });
+      written.record.claims.push({ digest, body, account, row: written.record.rows.length > 0 ? 0 : null, result });
     }
-    const announced = record.rows.length > 0;
-    const { base, scores } = await writeBatch(tx, members, record, {
+    const { base, scores, gone } = await writeBatch(tx, written.members, written.record, {
       fence: rulebook.version,
-      generation: rulebook.circumstances.generation,
+      // What is about nobody goes by the catalog alone.
+      generation: deed.users.length === 0 ? null : rulebook.circumstances.generation,
+      expiries: rulebook.expiries,
+      timezone: rulebook.catalog.timezone,
       recordedAt: now,
-      last: true,
+      last: !written.record.changesCircumstances,
     });
+    // Under the counter, which this transaction holds by now.
+    if (written.record.changesCircumstances) await bumpGeneration(tx);
     const names = new Map(members.map(({ state, named }) => [state.account, named.id]));
-    const logged: LoggedRows<LogRow> = { from: base, rows: record.rows, names, recordedAt: now };
+    const { rows } = written.record;
+    const logged: LoggedRows<LogRow> = { from: base, rows, names, recordedAt: now };
     return {
-      outcome: outcome.ok ? accepted({ result: outcome.value, first: true, position: announced ? base : null }) : outcome,
-      wrote: !announced ? null : { from: base, to: base + record.rows.length - 1, scores, logged },
+      outcome: outcome.ok ? accepted({ result: outcome.value, first: true, position: rows.length === 0 ? null : base }) : outcome,
+      wrote: rows.length === 0 ? null : { from: base, to: base + rows.length - 1, scores, gone, logged },
     };
   }
 

@@ -2,10 +2,12 @@ import type { Times } from '../achievements/index.ts';
 import type { Score } from '../boards/index.ts';
 import type { Balance } from '../ledger/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
-import type { Usage } from '../rules/index.ts';
-import type { Run, StreakState } from '../streaks/index.ts';
+import type { Boost, Usage } from '../rules/index.ts';
+import type { Past, StreakState } from '../streaks/index.ts';
+import type { NewTimer } from '../timers/index.ts';
 import type { Named } from './job.ts';
-import type { RunRow, StateChanges, TakenAway, Unlocked, UserState } from './state.ts';
+import type { Derived } from './state.ts';
+import type { CoverRow, EarlyRow, RunRow, StateChanges, TakenAway, Unlocked, UserState } from './state.ts';
 
 /** A user in a batch: the state as it is after the jobs decided so far, and what of it is to be written. */
 export interface Member {
@@ -16,6 +18,21 @@ export interface Member {
   /** Null until something is decided about the user. */
   readonly changed: Changed | null;
   take(changes: StateChanges): void;
+  /** Those that the user has from now on. */
+  boost(boosts: readonly Boost[]): void;
+  /** Puts what was folded anew in the place of what there was. Scores that are no more are told as `gone`. */
+  replace(folded: Folded): void;
+}
+
+/** What an undoing leaves of a user. */
+export interface Folded extends Pick<Derived, 'metrics' | 'scores' | 'streaks' | 'pasts' | 'seen'> {
+  readonly balances: UserState['balances'];
+  /** All scores there were, by `scoreId`. */
+  readonly former: ReadonlyMap<string, Score>;
+  readonly usage: ReadonlyMap<string, Usage>;
+  readonly unlocks: UserState['unlocks'];
+  readonly times: UserState['times'];
+  readonly levelFloor: UserState['levelFloor'];
 }
 
 /** What is to be written. Hundreds of these live at a time, and most stay empty: each is made when it is needed. */
@@ -26,9 +43,15 @@ export interface Changed {
   currencies: Set<string> | null;
   usage: Map<string, Usage> | null;
   scores: Map<string, Score> | null;
+  /** Scores that are no more, by `scoreId`. */
+  gone: readonly string[] | null;
   seen: Map<string, Seen> | null;
   /** By streak and first day: the last word on each. */
   runRows: Map<string, RunRow> | null;
+  earlyRows: Map<string, EarlyRow> | null;
+  coverRows: Map<string, CoverRow> | null;
+  /** By key of the timer: the last word on each. */
+  deadlines: Map<string, NewTimer> | null;
   unlocked: readonly Unlocked[] | null;
   occurrences: ReadonlySet<string> | null;
   taken: readonly TakenAway[] | null;
@@ -45,10 +68,12 @@ export interface LoadedState extends UserState {
   revoked: UserState['revoked'];
   occurrences: ReadonlySet<string>;
   readonly times: Map<number, Times>;
+  boosts: UserState['boosts'];
   topLevel: UserState['topLevel'];
+  levelFloor: UserState['levelFloor'];
   usage: ReadonlyMap<string, Usage>;
   seen: ReadonlyMap<string, Seen>;
-  olderRuns: ReadonlyMap<string, readonly Run[]>;
+  pasts: ReadonlyMap<string, Past>;
   readonly metrics: Map<string, MetricValue>;
   readonly balances: Map<string, Balance>;
   readonly scores: Map<string, Score>;
@@ -73,8 +98,7 @@ class BatchMember implements Member {
 
   take(changes: StateChanges): void {
     const { state } = this;
-    this.changed ??= unchanged();
-    const { changed } = this;
+    const changed = this.change();
     state.isNew = false;
     changed.hot ||= changes.metrics.size + changes.balances.size + changes.scores.size + changes.streaks.size > 0;
     changed.hot ||= changes.unlocked.length + changes.taken.length > 0 || changes.topLevel !== null;
@@ -100,6 +124,29 @@ class BatchMember implements Member {
     state.topLevel = changes.topLevel ?? state.topLevel;
   }
 
+  replace(folded: Folded): void {
+    const { state } = this;
+    this.changed ??= unchanged();
+    const { changed } = this;
+    changed.hot = true;
+    refill(state.metrics, folded.metrics);
+    refill(state.streaks, folded.streaks);
+    refill(state.scores, folded.scores);
+    refill(state.times, folded.times);
+    state.pasts = folded.pasts;
+    state.seen = folded.seen;
+    state.unlocks = folded.unlocks;
+    state.levelFloor = folded.levelFloor;
+    for (const [currency, balance] of folded.balances) {
+      state.balances.set(currency, balance);
+      (changed.currencies ??= new Set()).add(currency);
+    }
+    if (folded.usage.size > 0) changed.usage = merged(changed.usage ?? NOTHING, folded.usage);
+    const moved = [...folded.scores].filter(([id, score]) => !isSame(folded.former.get(id), score));
+    if (moved.length > 0) changed.scores = new Map(moved);
+    changed.gone = [...folded.former.keys()].filter((id) => !folded.scores.has(id));
+  }
+
   private takeUnlocks({ unlocks, revoked, times, occurrences, unlocked, taken }: StateChanges): void {
     const { state, changed } = this;
     state.unlocks = unlocks;
@@ -112,13 +159,38 @@ class BatchMember implements Member {
     if (taken.length > 0) changed.taken = [...(changed.taken ?? []), ...taken];
   }
 
-  private takeDays({ streaks, olderRuns, runRows }: StateChanges): void {
+  boost(boosts: readonly Boost[]): void {
+    this.state.boosts = boosts;
+    this.change().hot = true;
+  }
+
+  private change(): Changed {
+    this.changed ??= unchanged();
+    return this.changed;
+  }
+
+  private takeDays({ streaks, pasts, runRows, earlyRows, coverRows, deadlines }: StateChanges): void {
     const { state, changed } = this;
     for (const [key, streak] of streaks) state.streaks.set(key, streak);
-    if (olderRuns.size > 0) state.olderRuns = merged(state.olderRuns, olderRuns);
+    if (pasts.size > 0) state.pasts = merged(state.pasts, pasts);
     if (changed === null) return;
     for (const row of runRows) (changed.runRows ??= new Map<string, RunRow>()).set(`${row.streak} ${row.first}`, row);
+    for (const row of earlyRows) (changed.earlyRows ??= new Map<string, EarlyRow>()).set(`${row.streak} ${row.day}`, row);
+    for (const row of coverRows) {
+      (changed.coverRows ??= new Map<string, CoverRow>()).set(`${row.streak} ${row.kind} ${row.first}`, row);
+    }
+    for (const timer of deadlines) (changed.deadlines ??= new Map<string, NewTimer>()).set(timer.key, timer);
   }
+}
+
+function refill<K, V>(into: Map<K, V>, from: ReadonlyMap<K, V>): void {
+  into.clear();
+  for (const [key, value] of from) into.set(key, value);
+}
+
+function isSame(a: Score | undefined, b: Score): boolean {
+  if (a === undefined || a.score !== b.score || a.reachedAt !== b.reachedAt || a.segment !== b.segment) return false;
+  return JSON.stringify(a.record) === JSON.stringify(b.record);
 }
 
 function unchanged(): Changed {
@@ -127,8 +199,12 @@ function unchanged(): Changed {
     currencies: null,
     usage: null,
     scores: null,
+    gone: null,
     seen: null,
     runRows: null,
+    earlyRows: null,
+    coverRows: null,
+    deadlines: null,
     unlocked: null,
     occurrences: null,
     taken: null,

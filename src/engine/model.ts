@@ -1,5 +1,8 @@
+import type { Actor } from '../access/index.ts';
+import type { HiddenKind } from '../boards/index.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import type { RefusalCode } from '../kernel/refusals.ts';
-import type { TransferKind } from '../ledger/index.ts';
+import type { CommandKind, HoldState } from '../ledger/index.ts';
 
 /** What one rule gave, and why that much. */
 export interface AwardResult {
@@ -14,6 +17,8 @@ export interface AwardResult {
   readonly failed?: readonly string[];
   /** Counts of the rule's limits, this award included. */
   readonly limits?: readonly LimitUse[];
+  /** The cap of the currency that it was cut to, this award included; only where it was. */
+  readonly capped?: { readonly max: number; readonly per: string; readonly used: number };
   readonly amount: number;
   /** Available after the award. */
   readonly balance: number;
@@ -75,10 +80,11 @@ export type EventResult = AcceptedResult | RefusedResult;
 export interface TransferResult {
   readonly id: string;
   readonly transfer: string;
-  readonly kind: TransferKind;
+  readonly kind: CommandKind;
   readonly user: string;
   readonly to?: string;
   readonly currency: string;
+  /** What was booked: of an adjustment that takes what there is, maybe less than was asked for. */
   readonly amount: number;
   /** Available balance of `user` after it; for a transfer, of the giver. */
   readonly balance: number;
@@ -89,7 +95,7 @@ export interface TransferResult {
 export interface TransferCommand {
   /** The caller's id: an identity like an event's, for ever. */
   readonly id: string;
-  readonly kind: TransferKind;
+  readonly kind: CommandKind;
   /** Whose points are given (`award`, `adjust`, `force`) or taken (`spend`, `transfer`). */
   readonly user: string;
   readonly to?: string;
@@ -98,6 +104,45 @@ export interface TransferCommand {
   readonly amount: number;
   readonly reason?: string;
 }
+
+/** How a hold stands after something was done to it. */
+export interface HoldResult {
+  /** The caller's id, and ours. */
+  readonly id: string;
+  readonly hold: string;
+  readonly user: string;
+  /** What was booked: the hold itself, its capture, or its release. */
+  readonly transfer: string;
+  readonly currency: string;
+  /** As it was held first, and what of it was captured and released since. */
+  readonly amount: number;
+  readonly captured: number;
+  readonly released: number;
+  readonly state: HoldState;
+  readonly expiresAt: string | null;
+  /** Available and held of the user in that currency, by all holds. */
+  readonly balance: number;
+  readonly held: number;
+  readonly position: number;
+}
+
+export type HoldOutcome = Outcome<{ readonly result: HoldResult; readonly first: boolean }>;
+
+export interface BoostResult {
+  readonly id: string;
+  /** Null: everyone. */
+  readonly user: string | null;
+  readonly factor: number;
+  readonly currency: string | null;
+  readonly rules: readonly string[] | null;
+  readonly from: string;
+  readonly until: string;
+  readonly cancelled: boolean;
+  /** Place in the log of what was announced; null where it was over before. */
+  readonly position: number | null;
+}
+
+export type BoostOutcome = Outcome<{ readonly result: BoostResult; readonly first: boolean }>;
 
 export interface UserChange {
   readonly zone?: string | null;
@@ -116,3 +161,18 @@ export interface EngineStatus {
   /** Last position this process committed or learnt of. */
   readonly position: number;
 }
+
+/** Where a user takes no rank, and why. */
+export interface Visibility {
+  readonly hidden: readonly {
+    /** Null: on all boards. */
+    readonly board: string | null;
+    readonly kind: HiddenKind;
+    /** RFC 3339. */
+    readonly at: string;
+  }[];
+  /** Of the log, from which on boards show it so; null where it was so before. */
+  readonly position: number | null;
+}
+
+export type SetVisibility = (user: string, change: unknown, actor: Actor) => Promise<Outcome<Visibility>>;

@@ -2,7 +2,9 @@ import type { Scope } from '../kernel/conditions/index.ts';
 import { transferId } from '../kernel/ids.ts';
 import type { Outcome } from '../kernel/outcome.ts';
 import type { Refusal } from '../kernel/refusals.ts';
+import type { Currency } from '../ledger/index.ts';
 import type { PricedAward } from '../rules/index.ts';
+import { settleAdjustment } from './adjustments.ts';
 import type { AwardResult } from './model.ts';
 import { type Account, book, type Booked, type Cause } from './post.ts';
 import type { Progress } from './progress.ts';
@@ -43,7 +45,7 @@ export class Payments {
       this.awards.push({ transfer: null, ...award, balance: this.available(award.currency) });
       return undefined;
     }
-    const booked = this.book('award', award);
+    const booked = this.book('award', award, 'deny');
     if (!booked.ok) return booked.refusal;
     const { transfer, balance } = booked.value;
     this.awards.push({ transfer, ...award, balance });
@@ -55,11 +57,15 @@ export class Payments {
 
   adjust(adjust: PricedAward, scope: Scope, at: number | null): Refusal | undefined {
     if (adjust.amount === 0) return undefined;
-    const booked = this.book('adjust', adjust);
+    const { rule, currency } = adjust;
+    const known = this.rulebook.catalog.currencies.get(currency) ?? { code: currency, adjust: 'refuse' };
+    const settled = settleAdjustment(known, adjust.amount, this.available(currency));
+    if (!settled.ok) return settled.refusal;
+    const { amount, overdraft } = settled.value;
+    const booked = this.book('adjust', { rule, currency, amount }, overdraft);
     if (!booked.ok) return booked.refusal;
     const { transfer, balance } = booked.value;
-    this.adjustments.push({ transfer, ...adjust, balance });
-    const { rule, currency, amount } = adjust;
+    this.adjustments.push({ transfer, ...adjust, amount, balance });
     this.progress.moveByTransfer(null, currency, amount, scope);
     this.facts.push({ type: 'points.adjusted', data: { transfer, rule, currency, amount, balance }, cause: at });
     return undefined;
@@ -69,14 +75,16 @@ export class Payments {
     return this.account.balances.get(currency)?.available ?? 0;
   }
 
-  private book(kind: 'award' | 'adjust', award: PricedAward): Outcome<{ transfer: string; balance: number }> {
-    const { rule, currency, amount } = award;
-    const booked = book(
-      { kind, currency, amount, rule, reason: null },
-      { user: this.account, to: null },
-      this.rulebook.catalog.currencies.get(currency)?.overdraft ?? 'deny',
-      { ...this.cause, ordinal: this.firstOrdinal + this.transfers.length },
-    );
+  /** An award takes from nobody, and so leaves no debt. */
+  private book(
+    kind: 'award' | 'adjust',
+    { rule, currency, amount }: Pick<PricedAward, 'rule' | 'currency' | 'amount'>,
+    overdraft: Currency['overdraft'],
+  ): Outcome<{ transfer: string; balance: number }> {
+    const booked = book({ kind, currency, amount, rule, reason: null }, { user: this.account, to: null }, overdraft, {
+      ...this.cause,
+      ordinal: this.firstOrdinal + this.transfers.length,
+    });
     if (!booked.ok) return booked;
     this.transfers.push(booked.value);
     return { ok: true, value: { transfer: transferId(booked.value.transfer.id), balance: this.available(currency) } };

@@ -6,11 +6,14 @@ import {
   commitReason,
   type Currency,
   EMPTY_BALANCE,
+  EXPIRED,
+  HELD,
   ISSUED,
   type Note,
   post,
   SPENT,
   type Transfer,
+  type TransferDraft,
   type TransferKind,
 } from '../ledger/index.ts';
 
@@ -32,6 +35,8 @@ export interface Cause {
   readonly mayAdjust: boolean;
   /** 64 hex digits: what the commitments to reasons are keyed with. */
   readonly nonce: string | null;
+  /** There, and true, where nothing is going to be stored: entries that nobody keeps need no hash. */
+  readonly unchained?: true;
 }
 
 /** A transfer with its place in the chains, and the reason that goes with it. */
@@ -40,51 +45,62 @@ export interface Booked {
   readonly note: Note | null;
 }
 
+/** What is to be booked. */
+export interface Order {
+  readonly kind: TransferKind;
+  readonly currency: string;
+  /** Positive; signed for `adjust` and `reverse`. */
+  readonly amount: number;
+  readonly rule: string | null;
+  readonly reason: string | null;
+  /** The UUID of the transfer that it takes back. */
+  readonly reverses?: string;
+  /** Of `reverse` alone: the system account on the other side, @issued where it is left out. */
+  readonly against?: number;
+}
+
 /**
- * Books an amount in the accounts: awards and forced awards come from @issued, what is spent goes to @spent,
- * adjustments come from or go to @adjusted by their sign, transfers go from `user` to `to`. Changes the balances
- * of the accounts that it is given, and nothing when it refuses.
+ * Books an amount in the accounts: awards and forced awards come from @issued, what is spent goes to @spent, what
+ * expires to @expired, adjustments come from or go to @adjusted by their sign, transfers go from `user` to `to`. Holds
+ * go to @held and releases come from there; what is captured goes from what is held to `to`, else to @spent. What is
+ * reversed goes from `user` to `to`, or to and from a system account by its sign. Changes the balances of the accounts
+ * that it is given, and nothing when it refuses.
  */
 export function book(
-  order: {
-    readonly kind: TransferKind;
-    readonly currency: string;
-    /** Positive; signed for `adjust`. */
-    readonly amount: number;
-    readonly rule: string | null;
-    readonly reason: string | null;
-  },
+  order: Order,
   parties: { readonly user: Account; readonly to: Account | null },
   overdraft: Currency['overdraft'],
   cause: Cause & { readonly occurredAt: number; readonly ordinal: number },
 ): Outcome<Booked> {
   const { user, to } = parties;
-  const sides = sidesOf(order.kind, order.amount, user, to);
+  const sides = sidesOf(order, user, to);
   if (sides === undefined)
     return refused({ code: 'malformed', message: 'a transfer needs the user who receives it', path: '/to' });
   const { debit, credit } = sides;
   const id = transferUuid(cause.recordedAt, cause.digest, cause.ordinal);
   const { reason } = order;
   const nonce = reason === null ? null : cause.nonce;
+  const draft: TransferDraft = {
+    id,
+    kind: order.kind,
+    currency: order.currency,
+    debit: typeof debit === 'number' ? debit : debit.account,
+    credit: typeof credit === 'number' ? credit : credit.account,
+    amount: Math.abs(order.amount),
+    occurredAt: cause.occurredAt,
+    recordedAt: cause.recordedAt,
+    cause: cause.digest,
+    rule: order.rule,
+    catalogVersion: cause.catalogVersion,
+    actor: cause.actor,
+    reasonCommitment: reason === null || nonce === null ? null : commitReason(nonce, reason),
+  };
   const posted = post(
-    {
-      id,
-      kind: order.kind,
-      currency: order.currency,
-      debit: typeof debit === 'number' ? debit : debit.account,
-      credit: typeof credit === 'number' ? credit : credit.account,
-      amount: Math.abs(order.amount),
-      occurredAt: cause.occurredAt,
-      recordedAt: cause.recordedAt,
-      cause: cause.digest,
-      rule: order.rule,
-      catalogVersion: cause.catalogVersion,
-      actor: cause.actor,
-      reasonCommitment: reason === null || nonce === null ? null : commitReason(nonce, reason),
-    },
+    order.reverses === undefined ? draft : { ...draft, reverses: order.reverses },
     typeof debit === 'number' ? null : (debit.balances.get(order.currency) ?? EMPTY_BALANCE),
     typeof credit === 'number' ? null : (credit.balances.get(order.currency) ?? EMPTY_BALANCE),
     overdraft,
+    cause.unchained,
   );
   if (!posted.ok) return posted;
   if (typeof debit !== 'number' && posted.value.debit !== null) debit.balances.set(order.currency, posted.value.debit);
@@ -98,9 +114,9 @@ export function book(
   };
 }
 
+/** Undefined where nobody is told who receives it. */
 function sidesOf(
-  kind: TransferKind,
-  amount: number,
+  { kind, amount, against = ISSUED }: Order,
   user: Account,
   to: Account | null,
 ): { readonly debit: Account | number; readonly credit: Account | number } | undefined {
@@ -114,6 +130,17 @@ function sidesOf(
       return amount > 0 ? { debit: ADJUSTED, credit: user } : { debit: user, credit: ADJUSTED };
     case 'transfer':
       return to === null ? undefined : { debit: user, credit: to };
+    case 'hold':
+      return { debit: user, credit: HELD };
+    case 'release':
+      return { debit: HELD, credit: user };
+    case 'capture':
+      return { debit: user, credit: to ?? SPENT };
+    case 'expire':
+      return { debit: user, credit: EXPIRED };
+    case 'reverse':
+      if (to !== null) return { debit: user, credit: to };
+      return amount > 0 ? { debit: against, credit: user } : { debit: user, credit: against };
   }
 }
 

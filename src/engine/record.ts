@@ -18,10 +18,12 @@ export interface BatchRecord {
   /** Events of undeclared types, kept to be looked at. */
   readonly aside: SetAside[];
   readonly audits: { readonly actor: Actor; readonly entry: AuditEntry }[];
+  /** Whether what decisions go by beside the catalog is another from here on. */
+  changesCircumstances: boolean;
 }
 
 export function createRecord(): BatchRecord {
-  return { rows: [], claims: [], booked: [], refusedFreely: false, aside: [], audits: [] };
+  return { rows: [], claims: [], booked: [], refusedFreely: false, aside: [], audits: [], changesCircumstances: false };
 }
 
 /** Puts a posted event and the facts behind it into the log. Answers the index of the event. */

@@ -4,7 +4,8 @@ import type { Catalog, Origins } from '../catalog/index.ts';
 import { isReserved } from '../events/index.ts';
 import type { Levels } from '../levels/index.ts';
 import type { Metric } from '../metrics/index.ts';
-import type { Rule } from '../rules/index.ts';
+import type { Expiry } from '../ledger/index.ts';
+import { type Boost, type Caps, capsOf, type Counted, NO_BOOSTS, type Rule } from '../rules/index.ts';
 import type { Streak } from '../streaks/index.ts';
 
 /** What an event type sets in motion. */
@@ -23,6 +24,8 @@ export interface Reach {
   readonly distinct: readonly Metric[];
   /** Those that repeat by periods. */
   readonly periodic: readonly Achievement[];
+  /** Amounts that rules of these may award and that have a cap. */
+  readonly capped: readonly Counted[];
 }
 
 /** What decisions go by beside the catalog. Every process sees the same in the same generation. */
@@ -30,9 +33,11 @@ export interface Circumstances {
   readonly generation: number;
   /** Periods that were closed lately, as `scoreId`: what was under way meanwhile comes too late for them. */
   readonly closed: ReadonlySet<string>;
+  /** For everyone, also those that ended lately. */
+  readonly boosts: readonly Boost[];
 }
 
-export const NO_CIRCUMSTANCES: Circumstances = { generation: 0, closed: new Set() };
+export const NO_CIRCUMSTANCES: Circumstances = { generation: 0, closed: new Set(), boosts: NO_BOOSTS };
 
 /** A version of the catalog, arranged for deciding. */
 export interface Rulebook {
@@ -53,17 +58,27 @@ export interface Rulebook {
   readonly levels: Levels | null;
   readonly levelMetric: Metric | null;
   readonly achievements: AchievementIndex;
+  /** Null where no currency has a cap. */
+  readonly caps: Caps | null;
+  /** By currency; null where points of all of them stay for ever. */
+  readonly expiries: ReadonlyMap<string, Expiry> | null;
   /** When each board began, by its key, in milliseconds. */
   readonly boardsSince: ReadonlyMap<string, number>;
   /** Boards that keep values for achievements, by window and name of the metric. */
   readonly windows: ReadonlyMap<Window, ReadonlyMap<string, Board>>;
   /** By key of the metric; with windows. */
   readonly boardsOf: ReadonlyMap<string, readonly Board[]>;
+  /** Down to which rank of a board somebody waits to hear how users were placed. */
+  placesWatched(board: string): number;
   listeners(type: string): Listeners;
   /** All that an event of a type may touch, the facts it causes included. */
   reach(type: string): Reach;
   readonly reachOfTransfers: Reach;
 }
+
+/** Announced about everybody whose final rank on a board is rewarded, or waited for. */
+const PLACED = 'board.placed';
+const MAX_HEARD_PLACES = 1_000;
 
 const MIRRORS: ReadonlySet<string> = new Set(['balance', 'level', 'streak']);
 
@@ -89,9 +104,12 @@ export function createRulebook(
   // What is kept for achievements touches nothing but them, so that it is nothing to load.
   const sources = catalog.metrics.flatMap(({ source }) => (source.kind === 'events' ? [source] : []));
   const listensToFacts = [...rules, ...streaks, ...sources].some(({ on }) => isReserved(on));
+  // Whoever listens to places by name hears of those that people look at.
+  const heardPlaces = [...rules, ...streaks, ...sources].some(({ on }) => on === PLACED) ? MAX_HEARD_PLACES : 0;
   const distinct = metrics.filter(({ remembers }) => remembers);
   const periodic = achievements.filter(({ repeat }) => repeat === 'periods');
-  const everything: Reach = { rules, boards, streaks, distinct, periodic };
+  const caps = capsOf(catalog.currencies.values());
+  const everything: Reach = { rules, boards, streaks, distinct, periodic, capped: cappedBy(rules, caps) };
   // Points, streaks and levels that follow from an event may move any of the others' boards: these always come along.
   const isFollower = (metric: string): boolean => metricsByName.get(metric)?.source.kind !== 'events';
   const followers = boards.filter(({ metric }) => isFollower(metric));
@@ -112,6 +130,7 @@ export function createRulebook(
       streaks: listening.streaks,
       distinct: listening.metrics.filter(({ remembers }) => remembers),
       periodic: periodic.filter(({ strategy }) => moved.has(strategy.metric ?? '') || isFollower(strategy.metric ?? '')),
+      capped: cappedBy(listening.rules, caps),
     };
     const entry = { ...listening, reach: listensToFacts ? { ...everything, distinct: reach.distinct } : reach };
     if (byType.size >= MAX_TYPES) byType.clear();
@@ -124,8 +143,8 @@ export function createRulebook(
     circumstances,
     catalog,
     metricsByName,
-    windows,
     metricsByKey: new Map(metrics.map((metric) => [metric.key, metric])),
+    windows,
     metricsOfCurrency: grouped(metrics, ({ source }) => ('currency' in source ? source.currency : undefined)),
     metricsOfStreak: grouped(metrics, ({ source }) => (source.kind === 'streak' ? source.streak : undefined)),
     metricsOfLevel: metrics.filter(({ source }) => source.kind === 'level'),
@@ -134,13 +153,17 @@ export function createRulebook(
     levels,
     levelMetric: levels === null ? null : (metricsByName.get(levels.metric) ?? null),
     achievements: indexAchievements(catalog.achievements),
+    caps,
+    expiries: expiriesOf(catalog),
     boardsSince: new Map(catalog.boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0])),
     boardsOf,
+    placesWatched: (board) =>
+      Math.max(heardPlaces, ...achievements.map(({ strategy: { placed } }) => (placed?.board === board ? placed.rank : 0))),
     listeners: known,
     reach: (type) => known(type).reach,
     reachOfTransfers: listensToFacts
       ? { ...everything, distinct: [] }
-      : { rules: [], boards: followers, streaks: [], distinct: [], periodic: following },
+      : { rules: [], boards: followers, streaks: [], distinct: [], periodic: following, capped: [] },
   };
 }
 
@@ -178,6 +201,18 @@ function windowsOf(
     windows.set(window, byMetric);
   }
   return windows;
+}
+
+function cappedBy(rules: readonly Rule[], caps: Caps | null): readonly Counted[] {
+  if (caps === null) return [];
+  const awarded = new Set(rules.flatMap(({ awards }) => awards.map(({ currency }) => currency)));
+  return [...caps].flatMap(([currency, counted]) => (awarded.has(currency) ? [counted] : []));
+}
+
+function expiriesOf({ currencies }: Catalog): ReadonlyMap<string, Expiry> | null {
+  const expiries = new Map<string, Expiry>();
+  for (const [code, { expires }] of currencies) if (expires !== null) expiries.set(code, expires);
+  return expiries.size === 0 ? null : expiries;
 }
 
 function grouped<T>(items: readonly T[], key: (item: T) => string | undefined): ReadonlyMap<string, readonly T[]> {

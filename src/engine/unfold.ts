@@ -4,15 +4,24 @@ import type { JsonObject } from '../kernel/json.ts';
 import { Overlay } from '../kernel/overlay.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
-import { decideRule, type PricedAward, type Usage, usageId } from '../rules/index.ts';
+import type { Currency } from '../ledger/index.ts';
+import { type Boost, decideRule, type PricedAward, recordAmount, restOf, sentOf, type Usage, usageId } from '../rules/index.ts';
+import { type Past, placeOf, type Streak, type StreakState } from '../streaks/index.ts';
 import type { DecidedFact } from './facts.ts';
 import type { AwardResult, SkippedPart, UnlockResult } from './model.ts';
 import { Payments } from './payments.ts';
 import type { Account, Booked, Cause } from './post.ts';
 import { Progress } from './progress.ts';
 import type { Listeners, Rulebook } from './rulebook.ts';
-import type { StateChanges, TopLevel, UserState } from './state.ts';
+import type { StateChanges, TopLevel, Unlocked, UserState } from './state.ts';
 import { Unlocking } from './unlocking.ts';
+
+/** A milestone that is to be paid, and the index of the fact that announces it. */
+interface Reached {
+  readonly rule: string;
+  readonly awards: Streak['milestones'][number]['awards'];
+  readonly fact: number;
+}
 
 /** How long a chain of facts that cause facts may grow. */
 const MAX_CAUSES = 8;
@@ -23,6 +32,8 @@ export interface Occasion {
   readonly data: JsonObject;
   readonly time: WrittenTime;
   readonly source: string;
+  /** Where it was fixed before, which is never derived again. */
+  readonly local?: LocalTime;
 }
 
 /**
@@ -56,10 +67,11 @@ export class Unfolding {
     this.occasion = occasion;
     this.rulebook = rulebook;
     this.cause = cause;
-    this.local = localTime(occasion.time, before.zone, rulebook.catalog.timezone);
+    this.local = occasion.local ?? localTime(occasion.time, before.zone, rulebook.catalog.timezone);
     this.usage = new Overlay(before.usage);
     const balances = new Overlay(before.balances);
-    const moment = { time: occasion.time.ms, day: this.local.day, recordedAt: cause.recordedAt };
+    const place = placeOf(before.zone, occasion.time.offset, rulebook.catalog.timezone);
+    const moment = { time: occasion.time.ms, day: this.local.day, recordedAt: cause.recordedAt, place };
     const progress = new Progress(before, rulebook, moment, (currency) => balances.get(currency)?.available ?? 0);
     const dated = { ...cause, occurredAt: occasion.time.ms };
     const account = { account: before.account, balances };
@@ -119,7 +131,7 @@ export class Unfolding {
       if (i === this.facts.length) break;
       this.deepen(depth, rounds);
     }
-    this.progress.finish();
+    this.progress.finish(this.ownScope);
     return undefined;
   }
 
@@ -184,6 +196,19 @@ export class Unfolding {
     return this.unlocking.unlock(this.ownScope, null);
   }
 
+  /** Counts what the user sends to somebody else; refuses what goes beyond a limit of the currency. */
+  send({ code, transfers }: Currency, amount: number): Refusal | undefined {
+    if (transfers.length === 0) return undefined;
+    const sent = sentOf(code, transfers);
+    const rest = restOf(sent, this.local.day, this.usage);
+    if (rest !== undefined && rest.left < amount) {
+      const { limit, used } = rest;
+      return { code: 'limit_reached', path: '/amount', message: `sent ${used} of ${limit.max} ${code} per ${limit.per}` };
+    }
+    for (const usage of recordAmount(sent, this.local.day, amount, this.usage)) this.usage.set(usageId(usage), usage);
+    return undefined;
+  }
+
   /** Unlocks a tier by hand, whatever its progress. `pays`: with its reward. */
   grant(achievement: Achievement, tier: Tier, pays: boolean): Refusal | undefined {
     return this.unlocking.grant(achievement, tier, pays, this.ownScope);
@@ -192,6 +217,16 @@ export class Unfolding {
   /** Takes a tier away; what it brought about stays. */
   revoke(achievement: Achievement, tier: Tier, reason: string): void {
     this.unlocking.revoke(achievement, tier, reason);
+  }
+
+  /** Unlocks what was due at some time before; the fact that tells of it came first. */
+  reach(due: readonly Unlocked[]): Refusal | undefined {
+    return this.unlocking.reach(due, this.ownScope, 0);
+  }
+
+  /** Looks at achievements by their places, though nothing that they wait for moved. */
+  reconsider(places: readonly number[]): Refusal | undefined {
+    return this.unlocking.unlock(this.ownScope, this.facts.length === 0 ? null : 0, places);
   }
 
   /** The event itself, then what follows. */
@@ -206,18 +241,49 @@ export class Unfolding {
     if (metrics.length + streaks.length + rules.length === 0) return undefined;
     const scope = at === null ? this.ownScope : this.scope(type, data);
     this.progress.moveMetrics(metrics, scope);
-    for (const { id, length, grew } of this.progress.moveStreaks(streaks, scope)) {
+    const moved = this.progress.moveStreaks(streaks, scope);
+    const reached: Reached[] = [];
+    for (const { streak, before, after: length, restored } of moved) {
+      const { id } = streak;
       if (at === null) this.streaks.push({ id, length });
-      if (grew) this.facts.push({ type: 'streak.extended', data: { streak: id, length }, cause: at });
+      if (length > before) this.facts.push({ type: 'streak.extended', data: { streak: id, length }, cause: at });
+      if (restored) this.facts.push({ type: 'streak.restored', data: { streak: id, length, reason: 'late event' }, cause: at });
+      reached.push(...this.passMilestones(streak, at));
     }
-    return this.give(listeners, scope, at) ?? this.unlocking.unlock(scope, at);
+    return this.give(listeners, scope, at) ?? this.reward(reached, scope) ?? this.unlocking.unlock(scope, at);
+  }
+
+  /** Announces the milestones that a streak is due, each once for ever. */
+  private passMilestones(streak: Streak, at: number | null): readonly Reached[] {
+    return this.progress.takeMilestones(streak).map((milestone) => {
+      const fact = this.facts.push({ type: 'streak.milestone', data: { streak: streak.id, at: milestone.at }, cause: at }) - 1;
+      return { rule: `streak:${streak.id}:${milestone.at}`, awards: milestone.awards, fact };
+    });
+  }
+
+  private reward(reached: readonly Reached[], scope: Scope): Refusal | undefined {
+    for (const { rule, awards, fact } of reached) {
+      for (const { currency, amount } of awards) {
+        const refusal = this.payments.award({ rule, currency, base: amount, multipliers: [], amount }, scope, fact);
+        if (refusal !== undefined) return refusal;
+      }
+    }
+    return undefined;
+  }
+
+  /** A streak of which units were covered, or are no longer: `state` and `past` as they are then. */
+  cover(streak: Streak, past: Past, state: StreakState): Refusal | undefined {
+    this.progress.coverStreak(streak, past, state);
+    return this.reward(this.passMilestones(streak, null), this.ownScope) ?? this.unlocking.unlock(this.ownScope, null);
   }
 
   /** All rules are decided before the first award is booked: none sees what another one gave. */
   private give({ rules }: Listeners, scope: Scope, at: number | null): Refusal | undefined {
     const moment = { time: this.occasion.time.ms, day: this.local.day };
     const { streakLength } = this.progress;
-    const options = { rounding: this.rulebook.catalog.rounding, mayAdjust: this.cause.mayAdjust, streakLength };
+    const { catalog, caps } = this.rulebook;
+    const boosts = this.boosts();
+    const options = { rounding: catalog.rounding, mayAdjust: this.cause.mayAdjust, streakLength, boosts, caps };
     const firing: { awards: readonly PricedAward[]; adjusts: readonly PricedAward[] }[] = [];
     for (const rule of rules) {
       const verdict = decideRule(rule, scope, moment, this.usage, options);
@@ -228,6 +294,8 @@ export class Unfolding {
       else if (verdict.kind === 'fires') {
         firing.push(verdict);
         for (const usage of verdict.usage) this.usage.set(usageId(usage), usage);
+        if (verdict.reached !== null)
+          this.progress.skipped.push({ rule: rule.id, code: 'limit_reached', message: verdict.reached });
       }
     }
     for (const { awards, adjusts } of firing) {
@@ -241,6 +309,13 @@ export class Unfolding {
       }
     }
     return undefined;
+  }
+
+  /** Those of the user before those of everyone. */
+  private boosts(): readonly Boost[] {
+    const { boosts } = this.rulebook.circumstances;
+    const own = this.before.boosts;
+    return own.length === 0 ? boosts : [...own, ...boosts];
   }
 
   get achievements(): readonly UnlockResult[] {

@@ -56,10 +56,14 @@ export class Unlocking {
     this.facts = effects.facts;
   }
 
-  /** Unlocks what is due until nothing more is: rewards count as earned, and one achievement may wait for another. */
-  unlock(scope: Scope, at: number | null): Refusal | undefined {
+  /**
+   * Unlocks what is due until nothing more is: rewards count as earned, and one achievement may wait for another. `also`: places
+   * of achievements to look at though nothing moved.
+   */
+  unlock(scope: Scope, at: number | null, also: readonly number[] = NONE): Refusal | undefined {
     const { index, pending } = this;
     if (index.all.length === 0) return undefined;
+    for (const place of also) pending.add(place);
     this.collect();
     // In the order of the catalog, again and again: what is unlocked further down may be what one further up waits for.
     for (let places = inOrder(pending), i = 0; pending.size > 0; ) {
@@ -139,12 +143,26 @@ export class Unlocking {
     return isPartUnlocked(part, this.index.byId, this.held.unlocks);
   }
 
+  /** Unlocks what was due at some time before, as of that time. `at`: index of the fact that tells of it. */
+  reach(due: readonly Unlocked[], scope: Scope, at: number): Refusal | undefined {
+    for (const { achievement: id, number, at: time } of due) {
+      const achievement = this.index.byId.get(id);
+      const tier = achievement?.tiers.find((one) => one.number === number);
+      if (achievement === undefined || tier === undefined) continue;
+      const first = { tier, times: 1, period: null };
+      const refusal = this.take(achievement, first, { scope, at, granted: false, pays: true }, time);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  }
+
   private take(
     achievement: Achievement,
     { tier, times, period }: Due,
     how: { readonly scope: Scope; readonly at: number | null; readonly granted: boolean; readonly pays: boolean },
+    time = this.cause.occurredAt,
   ): Refusal | undefined {
-    const { digest, occurredAt } = this.cause;
+    const { digest } = this.cause;
     const { id, repeat } = achievement;
     const { granted } = how;
     const first = !isUnlocked(this.held.unlocks, tier.number);
@@ -154,7 +172,7 @@ export class Unlocking {
       achievement: id,
       tier: tier.id,
       number: tier.number,
-      at: occurredAt,
+      at: time,
       cause: digest,
       times: repeat === null ? null : times,
       first,
@@ -220,3 +238,4 @@ class HeldNow implements Held {
 
 const NO_TIMES: ReadonlyMap<number, Times> = new Map();
 const NO_OCCURRENCES: ReadonlySet<string> = new Set();
+const NONE: readonly never[] = [];

@@ -9,17 +9,36 @@ import {
   updateTimes,
 } from '../achievements/index.ts';
 import { appendAudit } from '../access/index.ts';
-import { type AccountScore, saveScores } from '../boards/index.ts';
+import { type AccountScore, deleteScores, saveScores, type ScoreKey } from '../boards/index.ts';
 import { append, keepAside } from '../events/index.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
-import { type AccountBalance, insertNotes, insertTransfers, saveBalances } from '../ledger/index.ts';
+import {
+  type AccountBalance,
+  addToLots,
+  type Expiry,
+  insertNotes,
+  insertTransfers,
+  saveBalances,
+  type Transfer,
+} from '../ledger/index.ts';
 import { type AccountSeen, insertSeen } from '../metrics/index.ts';
 import { type OfAccount, saveUsage, type Usage } from '../rules/index.ts';
-import { type AccountRun, deleteRuns, saveRuns } from '../streaks/index.ts';
+import {
+  type AccountCover,
+  type AccountEarly,
+  type AccountRun,
+  deleteRuns,
+  saveCovers,
+  saveEarly,
+  saveRuns,
+} from '../streaks/index.ts';
+import { hastenTimers, type NewTimer, setTimers } from '../timers/index.ts';
 import { insertPeople } from '../users/index.ts';
 import type { Changed, Member } from './member.ts';
+import { creditedLots } from './credited-lots.ts';
 import type { BatchRecord } from './record.ts';
+import type { Rulebook } from './rulebook.ts';
 import { encodeHotRow } from './state.ts';
 import { insertHotRows, saveHotRows } from './store.ts';
 
@@ -28,31 +47,44 @@ export interface NamedScore extends AccountScore {
   readonly user: string;
 }
 
+export interface WrittenBatch {
+  readonly fence: number;
+  readonly generation: number | null;
+  /** In force, as the rulebook has them. */
+  readonly expiries: Rulebook['expiries'];
+  readonly timezone: string;
+  /** Milliseconds. */
+  readonly recordedAt: number;
+  readonly last?: boolean;
+}
+
 /** Writes a batch, one statement a table, and takes positions last. Answers the position of the first row, and the scores. */
 export async function writeBatch(
   tx: Tx,
   members: Iterable<Member>,
   record: BatchRecord,
-  batch: { readonly fence: number; readonly generation: number | null; readonly recordedAt: number; readonly last?: boolean },
-): Promise<{ readonly base: number; readonly scores: readonly NamedScore[] }> {
+  batch: WrittenBatch,
+): Promise<{ readonly base: number; readonly scores: readonly NamedScore[]; readonly gone: readonly ScoreKey[] }> {
   const changes = changesOf(members, batch);
-  const { created, moved, balances, usage, scores } = changes;
+  const { created, moved, balances, usage, scores, gone } = changes;
   const recordedAt = formatTime(batch.recordedAt);
   const writes: Promise<unknown>[] = [];
   if (created.length > 0) {
     const people = created.map(({ named, state }) => ({ ...named, account: state.account, createdAt: recordedAt }));
-    writes.push(insertPeople(tx, people), insertHotRows(tx, created.map(hotRow)));
+    writes.push(insertPeople(tx, people), insertHotRows(tx, hotRows(created, batch.recordedAt)));
   }
-  if (moved.length > 0) writes.push(saveHotRows(tx, moved.map(hotRow)));
+  if (moved.length > 0) writes.push(saveHotRows(tx, hotRows(moved, batch.recordedAt)));
   if (record.booked.length > 0) {
     const transfers = record.booked.map(({ transfer }) => transfer);
     const notes = record.booked.flatMap(({ note }) => (note === null ? [] : [note]));
     writes.push(insertTransfers(tx, transfers), saveBalances(tx, balances));
     if (notes.length > 0) writes.push(insertNotes(tx, notes));
+    if (batch.expiries !== null) writes.push(...writeLots(tx, transfers, batch.expiries, batch.timezone));
   }
   if (usage.length > 0) writes.push(saveUsage(tx, usage));
   if (scores.length > 0) writes.push(saveScores(tx, scores));
-  writes.push(...writeGrowth(tx, changes));
+  if (gone.length > 0) writes.push(deleteScores(tx, gone));
+  writes.push(...writeGrowth(tx, changes, recordedAt));
   if (record.aside.length > 0) writes.push(keepAside(tx, record.aside, recordedAt));
   for (const { actor, entry } of record.audits) writes.push(appendAudit(tx, actor, entry));
   const { fence, generation } = batch;
@@ -60,18 +92,30 @@ export async function writeBatch(
   if (batch.last ?? true) tx.seal([appending, ...writes]);
   // All are under way on one connection, in this order; the first that fails fails the transaction.
   const [base] = await Promise.all([appending, ...writes]);
-  return { base, scores };
+  return { base, scores, gone };
+}
+
+/** What the batch credits in currencies that expire. */
+function writeLots(
+  tx: Tx,
+  transfers: readonly Transfer[],
+  expiries: ReadonlyMap<string, Expiry>,
+  timezone: string,
+): readonly Promise<unknown>[] {
+  const { lots, timers } = creditedLots(transfers, expiries, timezone);
+  return lots.length === 0 ? [] : [addToLots(tx, lots), hastenTimers(tx, timers)];
 }
 
 /** What most batches have little of. */
-function writeGrowth(
-  tx: Tx,
-  { seen, goneRuns, runs, unlocks, repeats, occurrences, taken }: Changes,
-): readonly Promise<unknown>[] {
+function writeGrowth(tx: Tx, changes: Changes, recordedAt: string): readonly Promise<unknown>[] {
+  const { seen, goneRuns, runs, early, covers, deadlines, unlocks, repeats, occurrences, taken } = changes;
   const writes: Promise<unknown>[] = [];
   if (seen.length > 0) writes.push(insertSeen(tx, seen));
   if (goneRuns.length > 0) writes.push(deleteRuns(tx, goneRuns));
   if (runs.length > 0) writes.push(saveRuns(tx, runs));
+  if (early.length > 0) writes.push(saveEarly(tx, early));
+  if (covers.length > 0) writes.push(saveCovers(tx, covers, recordedAt));
+  if (deadlines.length > 0) writes.push(setTimers(tx, deadlines));
   if (taken.length > 0) writes.push(deleteUnlocks(tx, taken));
   if (unlocks.length > 0) writes.push(insertUnlocks(tx, unlocks));
   if (repeats.length > 0) writes.push(updateTimes(tx, repeats));
@@ -79,8 +123,8 @@ function writeGrowth(
   return writes;
 }
 
-function hotRow({ state }: Member): { readonly account: number; readonly state: string } {
-  return { account: state.account, state: encodeHotRow(state) };
+function hotRows(members: readonly Member[], now: number): readonly { readonly account: number; readonly state: string }[] {
+  return members.map(({ state }) => ({ account: state.account, state: encodeHotRow(state, now) }));
 }
 
 interface Changes {
@@ -90,9 +134,13 @@ interface Changes {
   readonly balances: AccountBalance[];
   readonly usage: OfAccount<Usage>[];
   readonly scores: NamedScore[];
+  readonly gone: ScoreKey[];
   readonly seen: AccountSeen[];
   readonly goneRuns: AccountRun[];
   readonly runs: AccountRun[];
+  readonly early: AccountEarly[];
+  readonly covers: AccountCover[];
+  readonly deadlines: NewTimer[];
   readonly unlocks: Unlock[];
   /** Rows that are there already, with how often by now. */
   readonly repeats: Unlock[];
@@ -108,9 +156,13 @@ function changesOf(members: Iterable<Member>, batch: { readonly fence: number; r
     balances: [],
     usage: [],
     scores: [],
+    gone: [],
     seen: [],
     goneRuns: [],
     runs: [],
+    early: [],
+    covers: [],
+    deadlines: [],
     unlocks: [],
     repeats: [],
     occurrences: [],
@@ -127,14 +179,22 @@ function changesOf(members: Iterable<Member>, batch: { readonly fence: number; r
       if (balance !== undefined) all.balances.push({ ...balance, account, currency });
     }
     for (const used of changed.usage?.values() ?? NONE) all.usage.push({ ...used, account });
-    for (const [id, { score, reachedAt }] of changed.scores ?? NONE) {
+    for (const [id, { score, reachedAt, segment, record }] of changed.scores ?? NONE) {
       const space = id.indexOf(' ');
-      all.scores.push({ score, reachedAt, account, board: id.slice(0, space), period: id.slice(space + 1), user: named.id });
+      const [board, period] = [id.slice(0, space), id.slice(space + 1)];
+      all.scores.push({ score, reachedAt, segment, record, account, board, period, user: named.id });
+    }
+    for (const id of changed.gone ?? NONE) {
+      const space = id.indexOf(' ');
+      all.gone.push({ account, board: id.slice(0, space), period: id.slice(space + 1) });
     }
     for (const seen of changed.seen?.values() ?? NONE) all.seen.push({ ...seen, account });
     for (const { streak, first, last, stays } of changed.runRows?.values() ?? NONE) {
       (stays ? all.runs : all.goneRuns).push({ account, streak, first, last });
     }
+    for (const row of changed.earlyRows?.values() ?? NONE) all.early.push({ ...row, account });
+    for (const row of changed.coverRows?.values() ?? NONE) all.covers.push({ ...row, account, reason: null });
+    for (const timer of changed.deadlines?.values() ?? NONE) all.deadlines.push(timer);
     addUnlocks(all, changed, account, batch);
   }
   return all;

@@ -4,6 +4,7 @@ import type { Clock, Randomness } from './ports.ts';
 export const TRANSFER_PREFIX = 'tr_';
 export const EVENT_PREFIX = 'evt_';
 export const ACCOUNT_PREFIX = 'acct_';
+export const HOLD_PREFIX = 'hold_';
 
 export interface Ids {
   /** A time-ordered UUID (RFC 9562, version 7), strictly increasing within the process: new rows meet at the right end of an index. */
@@ -66,6 +67,15 @@ export function transferId(uuid: string): string {
 export function transferUuid(id: string): string | undefined {
   const match = /^tr_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(id);
   return match === null ? undefined : match.slice(1).join('-');
+}
+
+export function holdId(uuid: string): string {
+  return HOLD_PREFIX + uuid.replaceAll('-', '');
+}
+
+/** The UUID inside a hold id, or undefined when it is none. */
+export function holdUuid(id: string): string | undefined {
+  return id.startsWith(HOLD_PREFIX) ? transferUuid(TRANSFER_PREFIX + id.slice(HOLD_PREFIX.length)) : undefined;
 }
 
 export function accountId(account: number): string {

@@ -39,8 +39,13 @@ test.each<readonly [string, Partial<TransferDraft>]>([
   ['catalogVersion', { catalogVersion: 2 }],
   ['actor', { actor: null }],
   ['reasonCommitment', { reasonCommitment: null }],
+  ['reverses', { reverses: '0193a1b2-0000-8000-a000-000000000009' }],
 ])('every field is in it: %s', (_, other) => {
   expect(entryHash(GENESIS, { ...draft, ...other }, 'credit', entry)).not.toBe(base);
+});
+
+test('an entry that takes nothing back has the hash that it had before there were reversals', () => {
+  expect(base).toBe('95416074f6f4b2ccbe8ac08c6a49ec7ac25da7ece277339ffebc08741d319d11');
 });
 
 test('so are the entry before, the side, the number and the balance', () => {

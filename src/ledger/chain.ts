@@ -1,8 +1,9 @@
 import { field, sha256 } from '../kernel/digest.ts';
 import type { TransferDraft } from './model.ts';
 
-/** Changes when the fields or their order do; old entries keep theirs. */
+/** Changes when the fields or their order do; old entries keep theirs. The second one has what an entry takes back. */
 const VERSION = '1';
+const VERSION_OF_REVERSALS = '2';
 
 /**
  * Hash of an entry: SHA-256(version ‖ previous hash ‖ length-prefixed fields), 64 hex digits. Every business
@@ -14,8 +15,9 @@ export function entryHash(
   side: 'debit' | 'credit',
   entry: { readonly number: number; readonly balance: number },
 ): string {
+  const { reverses } = transfer;
   return sha256(
-    VERSION +
+    (reverses === undefined ? VERSION : VERSION_OF_REVERSALS) +
       previous +
       field(side === 'debit' ? transfer.debit : transfer.credit) +
       field(side) +
@@ -32,7 +34,8 @@ export function entryHash(
       field(transfer.rule) +
       field(transfer.catalogVersion) +
       field(transfer.actor) +
-      field(transfer.reasonCommitment),
+      field(transfer.reasonCommitment) +
+      (reverses === undefined ? '' : field(reverses)),
   );
 }
 

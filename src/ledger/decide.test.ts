@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { post } from './decide.ts';
-import { ADJUSTED, type Balance, EMPTY_BALANCE, ISSUED, SPENT, type TransferDraft } from './model.ts';
+import { ADJUSTED, type Balance, EMPTY_BALANCE, HELD, ISSUED, SPENT, type TransferDraft } from './model.ts';
 
 const draft = (more: Partial<TransferDraft>): TransferDraft => ({
   id: '00000000-0000-8000-a000-000000000001',
@@ -61,6 +61,36 @@ describe('a transfer is posted', () => {
     expect(post(spend, holding, null, 'deny')).toMatchObject({ refusal: { code: 'insufficient_balance' } });
     expect(post({ ...spend, amount: 60 }, holding, null, 'deny')).toMatchObject({
       value: { transfer: { debitEntry: { balance: 40 } } },
+    });
+  });
+
+  test('set apart and back: the balance stays, and nothing is credited or debited', () => {
+    const held = post(draft({ kind: 'hold', debit: 7, credit: HELD, amount: 40 }), rich, null, 'deny');
+    expect(held).toMatchObject({
+      value: {
+        debit: { available: 60, held: 40, credited: 100, debited: 0, entries: 2 },
+        transfer: { debitEntry: { number: 2, balance: 100 }, creditEntry: null },
+      },
+    });
+    const holding = held.ok && held.value.debit !== null ? held.value.debit : EMPTY_BALANCE;
+    const release = draft({ kind: 'release', debit: HELD, credit: 7, amount: 40 });
+    expect(post(release, null, holding, 'deny')).toMatchObject({
+      value: {
+        credit: { available: 100, held: 0, credited: 100, debited: 0, entries: 3 },
+        transfer: { creditEntry: { balance: 100 } },
+      },
+    });
+    expect(post({ ...release, amount: 41 }, null, holding, 'allow')).toMatchObject({ refusal: { code: 'insufficient_balance' } });
+  });
+
+  test('captured from what is held, for whom it may concern, and never more than that', () => {
+    const holding: Balance = { ...rich, available: 60, held: 40 };
+    const capture = draft({ kind: 'capture', debit: 7, credit: 8, amount: 30 });
+    expect(post(capture, holding, EMPTY_BALANCE, 'deny')).toMatchObject({
+      value: { debit: { available: 60, held: 10, debited: 30 }, credit: { available: 30, held: 0, credited: 30 } },
+    });
+    expect(post({ ...capture, amount: 41 }, holding, EMPTY_BALANCE, 'allow')).toMatchObject({
+      refusal: { code: 'insufficient_balance', message: '41 points needed, 40 held' },
     });
   });
 

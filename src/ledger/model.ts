@@ -1,11 +1,43 @@
+import type { Expiry } from './expiry.ts';
+
+/** What becomes of an adjustment that would take more than there is. */
+export const ADJUSTMENTS = ['refuse', 'clamp', 'allow'] as const;
+export type Adjustment = (typeof ADJUSTMENTS)[number];
+
+/** At most `max` points in the user's local day, week or month. */
+export interface AmountLimit {
+  readonly max: number;
+  readonly per: 'day' | 'week' | 'month';
+}
+
+/** What becomes of a reversal whose points are spent already. */
+export const REVERSALS = ['refuse', 'clamp', 'debt'] as const;
+export type Reversal = (typeof REVERSALS)[number];
+
 export interface Currency {
   readonly code: string;
   readonly name: string;
   /** `allow`: a balance may go below zero. */
   readonly overdraft: 'deny' | 'allow';
+  readonly adjust: Adjustment;
+  readonly reversal: Reversal;
+  /** Null: points stay for ever. */
+  readonly expires: Expiry | null;
+  /** On what one user may send to others. All of them hold; most currencies have none. */
+  readonly transfers: readonly AmountLimit[];
+  /** On what rules award to one user. */
+  readonly cap: readonly AmountLimit[];
 }
 
-export const TRANSFER_KINDS = ['award', 'spend', 'transfer', 'adjust', 'force'] as const;
+/** What somebody may ask for by a command of its own. */
+export const COMMAND_KINDS = ['award', 'spend', 'transfer', 'adjust', 'force'] as const;
+export type CommandKind = (typeof COMMAND_KINDS)[number];
+
+/**
+ * All kinds of entries. `hold` sets points of a user apart and `release` gives them back: neither changes the balance, which
+ * is what is available and what is held. `capture` takes out of what is held.
+ */
+export const TRANSFER_KINDS = [...COMMAND_KINDS, 'hold', 'capture', 'release', 'expire', 'reverse'] as const;
 export type TransferKind = (typeof TRANSFER_KINDS)[number];
 
 /** System accounts have no chain and no row; their balance is derived from the transfers that name them. */
@@ -13,12 +45,15 @@ export const ISSUED = -1;
 export const SPENT = -2;
 export const EXPIRED = -3;
 export const ADJUSTED = -4;
+/** Everything that is held by anybody, captures taken off. */
+export const HELD = -5;
 
 const SYSTEM_NAMES: ReadonlyMap<number, string> = new Map([
   [ISSUED, '@issued'],
   [SPENT, '@spent'],
   [EXPIRED, '@expired'],
   [ADJUSTED, '@adjusted'],
+  [HELD, '@held'],
 ]);
 
 /** `@issued` and its like; undefined for a user's account. */
@@ -62,6 +97,8 @@ export interface TransferDraft {
   readonly actor: string | null;
   /** 64 hex digits; null where there is no reason. */
   readonly reasonCommitment: string | null;
+  /** The UUID of the transfer that it takes back, where it does; each is taken back at most once. */
+  readonly reverses?: string;
 }
 
 /** Its entry in one user's chain. */

@@ -31,40 +31,49 @@ export async function saveBalances(tx: Tx, balances: readonly AccountBalance[]):
   );
 }
 
-export async function insertTransfers(tx: Tx, transfers: readonly Transfer[]): Promise<void> {
-  await tx.query(
-    `insert into ledger.transfer (id, kind, currency, debit, credit, amount, occurred_at, recorded_at, cause, rule,
-       catalog_version, actor, reason_commitment, debit_entry, debit_balance, debit_hash, credit_entry, credit_balance, credit_hash)
+/** `more`: a last column, for the few batches in which transfers are taken back. */
+function insertStatement(more: '' | 'reverses'): string {
+  const [name, type] = more === '' ? ['', ''] : [`, ${more}`, ', $20::uuid[]'];
+  return `
+    insert into ledger.transfer (id, kind, currency, debit, credit, amount, occurred_at, recorded_at, cause, rule,
+       catalog_version, actor, reason_commitment, debit_entry, debit_balance, debit_hash, credit_entry, credit_balance, credit_hash${name})
      select id, kind, currency, debit, credit, amount, occurred_at, recorded_at, cause, rule, catalog_version, actor,
        decode(reason_commitment, 'hex'), debit_entry, debit_balance, decode(debit_hash, 'hex'),
-       credit_entry, credit_balance, decode(credit_hash, 'hex')
+       credit_entry, credit_balance, decode(credit_hash, 'hex')${name}
      from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[],
          $8::timestamptz[], $9::uuid[], $10::text[], $11::integer[], $12::text[], $13::text[], $14::bigint[],
-         $15::bigint[], $16::text[], $17::bigint[], $18::bigint[], $19::text[])
+         $15::bigint[], $16::text[], $17::bigint[], $18::bigint[], $19::text[]${type})
        as r (id, kind, currency, debit, credit, amount, occurred_at, recorded_at, cause, rule, catalog_version, actor,
-         reason_commitment, debit_entry, debit_balance, debit_hash, credit_entry, credit_balance, credit_hash)`,
-    [
-      plainArray(transfers.map((t) => t.id)),
-      plainArray(transfers.map((t) => t.kind)),
-      textArray(transfers.map((t) => t.currency)),
-      plainArray(transfers.map((t) => t.debit)),
-      plainArray(transfers.map((t) => t.credit)),
-      plainArray(transfers.map((t) => t.amount)),
-      plainArray(transfers.map((t) => formatTime(t.occurredAt))),
-      plainArray(transfers.map((t) => formatTime(t.recordedAt))),
-      plainArray(transfers.map((t) => t.cause)),
-      textArray(transfers.map((t) => t.rule)),
-      plainArray(transfers.map((t) => t.catalogVersion)),
-      textArray(transfers.map((t) => t.actor)),
-      plainArray(transfers.map((t) => t.reasonCommitment)),
-      plainArray(transfers.map((t) => t.debitEntry?.number ?? null)),
-      plainArray(transfers.map((t) => t.debitEntry?.balance ?? null)),
-      plainArray(transfers.map((t) => t.debitEntry?.hash ?? null)),
-      plainArray(transfers.map((t) => t.creditEntry?.number ?? null)),
-      plainArray(transfers.map((t) => t.creditEntry?.balance ?? null)),
-      plainArray(transfers.map((t) => t.creditEntry?.hash ?? null)),
-    ],
-  );
+         reason_commitment, debit_entry, debit_balance, debit_hash, credit_entry, credit_balance, credit_hash${name})`;
+}
+
+const INSERT = insertStatement('');
+const INSERT_REVERSING = insertStatement('reverses');
+
+export async function insertTransfers(tx: Tx, transfers: readonly Transfer[]): Promise<void> {
+  const columns = [
+    plainArray(transfers.map((t) => t.id)),
+    plainArray(transfers.map((t) => t.kind)),
+    textArray(transfers.map((t) => t.currency)),
+    plainArray(transfers.map((t) => t.debit)),
+    plainArray(transfers.map((t) => t.credit)),
+    plainArray(transfers.map((t) => t.amount)),
+    plainArray(transfers.map((t) => formatTime(t.occurredAt))),
+    plainArray(transfers.map((t) => formatTime(t.recordedAt))),
+    plainArray(transfers.map((t) => t.cause)),
+    textArray(transfers.map((t) => t.rule)),
+    plainArray(transfers.map((t) => t.catalogVersion)),
+    textArray(transfers.map((t) => t.actor)),
+    plainArray(transfers.map((t) => t.reasonCommitment)),
+    plainArray(transfers.map((t) => t.debitEntry?.number ?? null)),
+    plainArray(transfers.map((t) => t.debitEntry?.balance ?? null)),
+    plainArray(transfers.map((t) => t.debitEntry?.hash ?? null)),
+    plainArray(transfers.map((t) => t.creditEntry?.number ?? null)),
+    plainArray(transfers.map((t) => t.creditEntry?.balance ?? null)),
+    plainArray(transfers.map((t) => t.creditEntry?.hash ?? null)),
+  ];
+  if (transfers.every((t) => t.reverses === undefined)) await tx.query(INSERT, columns);
+  else await tx.query(INSERT_REVERSING, [...columns, plainArray(transfers.map((t) => t.reverses ?? null))]);
 }
 
 export interface Note {

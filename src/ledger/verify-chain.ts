@@ -1,7 +1,7 @@
 import { sha256, field } from '../kernel/digest.ts';
 import { accountId, transferId } from '../kernel/ids.ts';
 import { entryHash } from './chain.ts';
-import { GENESIS, systemAccountName, type TransferKind } from './model.ts';
+import { GENESIS, HELD, systemAccountName, type TransferKind } from './model.ts';
 import type { AccountRow, ChainRow, EntryRow } from './verify-store.ts';
 import { Totals } from './verify-totals.ts';
 import type { CurrencyTotals, FaultList } from './verify-model.ts';
@@ -18,6 +18,7 @@ interface Chain {
   balance: bigint;
   credited: bigint;
   debited: bigint;
+  held: bigint;
   found: number;
 }
 
@@ -81,6 +82,7 @@ export class ChainProof {
       balance: 0n,
       credited: 0n,
       debited: 0n,
+      held: 0n,
       found: 0,
     };
     this.accounts += 1;
@@ -99,15 +101,13 @@ export class ChainProof {
       this.missing(chain, chain.last + 1, number - 1);
       chain.head = null;
     } else if (number !== chain.last + 1) wrong.push(`its number follows entry ${chain.last}`);
-    if (row.credits) chain.credited += amount;
-    else chain.debited += amount;
-    const expected = row.credits ? chain.balance + amount : chain.balance - amount;
+    const counterparty = Number(row.counterparty);
+    const expected = this.move(chain, row, amount, wrong);
     if (chain.head !== null && balance !== expected)
       wrong.push(`the balance after it is ${balance}, its chain comes to ${expected}`);
     if (chain.head !== null && hashOf(row, chain.head, number) !== row.hash)
       wrong.push('its hash does not match what it says and what stands before it');
     if (!row.whole) wrong.push('a time of it has fractions of a millisecond, which no hash covers');
-    const counterparty = Number(row.counterparty);
     if (counterparty < 0) {
       this.totals.move(row.currency, counterparty, row.credits ? amount : -amount);
       if (systemAccountName(counterparty) === undefined) wrong.push(`there is no system account ${counterparty}`);
@@ -116,6 +116,24 @@ export class ChainProof {
     chain.last = number;
     chain.head = row.hash;
     chain.balance = balance;
+  }
+
+  /** Counts what an entry moves; answers the balance that it comes to. */
+  private move(chain: Chain, row: EntryRow, amount: bigint, wrong: string[]): bigint {
+    const { kind, credits } = row;
+    const apart = credits ? 'release' : 'hold';
+    if ((Number(row.counterparty) === HELD) !== (kind === apart)) wrong.push(`it is no ${apart}, or not one of @held`);
+    if (kind === apart || (kind === 'capture' && !credits)) chain.held += kind === 'hold' ? amount : -amount;
+    // It goes from what is held to where it is spent: @held has it no longer.
+    if (kind === 'capture' && !credits) this.totals.move(row.currency, HELD, amount);
+    if (chain.held < 0n) {
+      wrong.push('more is taken from what is held than there is');
+      chain.held = 0n;
+    }
+    if (kind === apart) return chain.balance;
+    if (credits) chain.credited += amount;
+    else chain.debited += amount;
+    return credits ? chain.balance + amount : chain.balance - amount;
   }
 
   /** The account's row against what its entries came to. */
@@ -141,6 +159,7 @@ export class ChainProof {
     const balance = told.available + told.held;
     if (told.credited !== chain.credited) wrong.push(`the account says ${told.credited} credited, its entries ${chain.credited}`);
     if (told.debited !== chain.debited) wrong.push(`the account says ${told.debited} debited, its entries ${chain.debited}`);
+    if (told.held !== chain.held) wrong.push(`the account says ${told.held} held, its entries ${chain.held}`);
     if (balance !== chain.balance) wrong.push(`the account has ${balance}, its last entry says ${chain.balance}`);
     if (balance !== chain.credited - chain.debited)
       wrong.push(`the account has ${balance}, its entries come to ${chain.credited - chain.debited}`);
@@ -189,6 +208,7 @@ function hashOf(row: EntryRow, previous: string, number: number): string {
       catalogVersion: row.catalog_version,
       actor: row.actor,
       reasonCommitment: row.commitment,
+      ...(row.reverses === null ? {} : { reverses: row.reverses }),
     },
     row.credits ? 'credit' : 'debit',
     { number, balance: Number(row.balance) },

@@ -40,6 +40,7 @@ export interface EntryRow extends ChainRowBase {
   readonly catalog_version: number;
   readonly actor: string | null;
   readonly commitment: string | null;
+  readonly reverses: string | null;
 }
 
 export type ChainRow = AccountRow | EntryRow;
@@ -49,7 +50,7 @@ export async function* streamChains(database: Database, tx: Tx, chunk: number): 
   const side = (own: string, other: string): string => `
     select ${own} as account, currency, ${own}_entry as entry, id, ${other} as counterparty, ${own === 'credit'} as credits,
       ${own}_balance as balance, ${own}_hash as hash, kind, amount, occurred_at, recorded_at, cause, rule, catalog_version, actor,
-      reason_commitment, null::bigint[] as told
+      reason_commitment, reverses, null::bigint[] as told
     from ledger.transfer where ${own} > 0`;
   // Each side comes out of its index in order. A sort of everything would let the first rows wait for minutes.
   await tx.query('set local enable_sort = off');
@@ -58,13 +59,13 @@ export async function* streamChains(database: Database, tx: Tx, chunk: number): 
     `select account::text, currency, entry::text, id, counterparty::text, credits, balance::text, encode(hash, 'hex') as hash, kind,
        amount::text, occurred_at, recorded_at,
        date_trunc('milliseconds', occurred_at) = occurred_at and date_trunc('milliseconds', recorded_at) = recorded_at as whole,
-       cause, rule, catalog_version, actor, encode(reason_commitment, 'hex') as commitment, array_to_string(told, ' ') as told,
+       cause, rule, catalog_version, actor, encode(reason_commitment, 'hex') as commitment, reverses, array_to_string(told, ' ') as told,
        case when id is null then exists (select from users.person p where p.account = chain.account) end as known
      from (
        select account, currency, '-9223372036854775808'::bigint as entry, null::uuid as id, null::bigint as counterparty,
          null::boolean as credits, null::bigint as balance, head as hash, null::text as kind, null::bigint as amount,
          null::timestamptz as occurred_at, null::timestamptz as recorded_at, null::uuid as cause, null::text as rule,
-         null::integer as catalog_version, null::text as actor, null::bytea as reason_commitment,
+         null::integer as catalog_version, null::text as actor, null::bytea as reason_commitment, null::uuid as reverses,
          array[available, held, credited, debited, entries] as told
        from ledger.account
        union all ${side('debit', 'credit')}
@@ -127,6 +128,31 @@ export async function strayNotes(tx: Tx, limit: number): Promise<readonly { read
   return tx.query<{ transfer: string }>(
     `select n.transfer from ledger.note n
      where not exists (select from ledger.transfer t where t.id = n.transfer) order by n.transfer limit $1`,
+    [limit],
+  );
+}
+
+export interface HeldRow extends Row {
+  readonly account: string;
+  readonly currency: string;
+  /** By the account, and by the holds that are open. */
+  readonly held: string;
+  readonly open: string;
+}
+
+/** Accounts that do not hold what their open holds do. Of who is erased the entries alone know. */
+export async function strayHolds(tx: Tx, limit: number): Promise<readonly HeldRow[]> {
+  return tx.query<HeldRow>(
+    `select coalesce(a.account, h.account)::text as account, coalesce(a.currency, h.currency) as currency,
+       coalesce(a.held, 0)::text as held, coalesce(h.open, 0)::text as open
+     from (select account, currency, held from ledger.account where held <> 0) a
+     full join (
+       select account, currency, sum(amount - captured - released) as open from ledger.hold where state = 'held'
+       group by account, currency
+     ) h on (h.account, h.currency) = (a.account, a.currency)
+     where coalesce(a.held, 0) <> coalesce(h.open, 0)
+       and exists (select from users.person p where p.account = coalesce(a.account, h.account))
+     order by 1, 2 limit $1`,
     [limit],
   );
 }

@@ -1,4 +1,4 @@
-import { ADJUSTED, EXPIRED, ISSUED, SPENT } from './model.ts';
+import { ADJUSTED, EXPIRED, HELD, ISSUED, SPENT } from './model.ts';
 import type { CurrencyTotals, FaultList, Total } from './verify-model.ts';
 
 interface Sums {
@@ -32,9 +32,13 @@ export class Totals {
     for (const [code, { system, available, held }] of [...this.sums].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       const net = (account: number): bigint => system.get(account) ?? 0n;
       const balances = available + held;
-      const outstanding = [...system.values()].reduce((total, amount) => total + amount, 0n);
+      // What is held was not destroyed: the system account only says how much of the balances it is.
+      const outstanding = [...system].reduce((total, [account, amount]) => (account === HELD ? total : total + amount), 0n);
       if (outstanding !== balances) {
         faults.add(`issued less destroyed is ${outstanding}, all balances together are ${balances}`, { currency: code });
+      }
+      if (-net(HELD) !== held) {
+        faults.add(`the entries hold ${-net(HELD)}, all accounts together ${held}`, { currency: code });
       }
       currencies[code] = {
         issued: exact(net(ISSUED)),

@@ -10,8 +10,9 @@ import {
   insertVerification,
   newestVerification,
   reasonsAfter,
-  streamChains,
+  strayHolds,
   strayNotes,
+  streamChains,
 } from './verify-store.ts';
 
 export interface VerifyOptions {
@@ -33,8 +34,8 @@ const MAX_NAMED = 20;
 
 /**
  * Proves every account on one snapshot, in flat memory: entries are dense from 1, each hash covers every field and
- * the entry before, balances add up, each account's row says what its entries say, reasons are the ones committed
- * to, what was issued less what was destroyed is what users have, and the log announces exactly these entries.
+ * the entry before, balances and what is held add up, each account's row says what its entries say, open holds are what is
+ * held, reasons are the ones committed to, what was issued less what was destroyed is what users have, and the log announces exactly these entries.
  * Never throws for what it finds; rejects with `DatabaseUnavailable` as any read does.
  */
 export async function verifyLedger(database: Database, options: VerifyOptions): Promise<VerificationReport> {
@@ -50,6 +51,7 @@ export async function verifyLedger(database: Database, options: VerifyOptions): 
     }
     const finished = proof.finish();
     await verifyReasons(tx, faults);
+    await verifyHolds(tx, faults);
     await verifyAnnounced(database, tx, proof.ofKnown, faults);
     return finished;
   });
@@ -107,6 +109,13 @@ async function verifyReasons(tx: Tx, faults: FaultList): Promise<void> {
   if ((await countNotes(tx)) === found) return;
   for (const { transfer } of await strayNotes(tx, MAX_NAMED)) {
     faults.add('there is a reason for it, and no such transfer', { transfer: transferId(transfer) });
+  }
+}
+
+/** What the holds of each person have left to be captured or released is what their account holds. */
+async function verifyHolds(tx: Tx, faults: FaultList): Promise<void> {
+  for (const { account, currency, held, open } of await strayHolds(tx, MAX_NAMED)) {
+    faults.add(`the account holds ${held}, its open holds come to ${open}`, { account: accountId(Number(account)), currency });
   }
 }
 

@@ -23,7 +23,7 @@ export function followsEvents(
 ): Metric {
   const { name, owner, on, matches, meaning, description, contribute, fold } = definition;
   const [first = '', ...others] = on;
-  const source = { kind: 'events', on: first, others, matches } as const;
+  const source = { kind: 'events', on: first, others, matches, data: null } as const;
   return { ...metric({ name }, { source, when: null, meaning, description, contribute, fold }), owner };
 }
 

@@ -1,4 +1,4 @@
-import type { Condition, Evaluated, Scope } from '../kernel/conditions/index.ts';
+import type { Condition, Declarations, Evaluated, Scope } from '../kernel/conditions/index.ts';
 
 /** A user's value of one metric: over the whole life, or within one period of a board. */
 export interface MetricValue {
@@ -17,6 +17,8 @@ export type MetricSource =
       /** Further patterns that it listens to. */
       readonly others?: readonly string[];
       readonly matches: (type: string) => boolean;
+      /** Fields of those events' data; null: anything goes. */
+      readonly data: Declarations['data'];
     }
   | { readonly kind: 'earned' | 'spent' | 'balance'; readonly currency: string }
   | { readonly kind: 'level' }

@@ -66,7 +66,8 @@ export function achievementStatuses(asked: Asked): readonly AchievementStatus[] 
   return [...present, ...[...gone].map((id) => retiredAchievement(id, unlocksOf(id), asked))];
 }
 
-function progressView({ rulebook, hot, today }: Asked): ProgressView {
+/** What strategies see of a user as of a local day. */
+export function progressView({ rulebook, hot, today }: Pick<Asked, 'rulebook' | 'hot' | 'today'>): ProgressView {
   const standing = standingOf(rulebook, hot);
   return {
     metric(name) {

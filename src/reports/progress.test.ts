@@ -54,17 +54,18 @@ describe('a profile', () => {
   });
 
   test.each([
-    ['goes on the same day', '2026-11-20T22:59:59Z', null, 2],
-    ['goes on the day after, which may still bring an event', '2026-11-21T22:59:59Z', null, 2],
-    ['is broken once that day is over in the zone of the catalog', '2026-11-21T23:00:00Z', null, 0],
-    ['goes on where the day of the user is not over', '2026-11-22T07:59:59Z', 'America/Los_Angeles', 2],
-    ['is broken where it is', '2026-11-22T08:00:00Z', 'America/Los_Angeles', 0],
-  ])('a streak %s', async (name, now, zone, current) => {
+    ['goes on the same day', '2026-11-20T22:59:59Z', null, 2, false],
+    ['goes on the day after, which may still bring an event', '2026-11-21T22:59:59Z', null, 2, true],
+    ['is broken once that day is over in the zone of the catalog', '2026-11-21T23:00:00Z', null, 0, false],
+    ['goes on where the day of the user is not over', '2026-11-22T07:59:59Z', 'America/Los_Angeles', 2, true],
+    ['is broken where it is', '2026-11-22T08:00:00Z', 'America/Los_Angeles', 0, false],
+  ])('a streak %s', async (name, now, zone, current, isLast) => {
     const user = `s-${name}`;
     await act(user, [13, 14, 15, 19, 20]);
     if (zone !== null) await world.engine.putUser(user, { zone }, ADMIN);
     world.clock.set(now);
-    expect((await world.reports.profile(user))?.streaks[0]).toEqual({ id: 'daily', current, length: 2, longest: 3 });
+    const standing = { id: 'daily', current, length: 2, longest: 3 };
+    expect((await world.reports.profile(user))?.streaks[0]).toEqual(isLast ? { ...standing, atRisk: true } : standing);
   });
 });
 

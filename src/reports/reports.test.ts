@@ -25,6 +25,7 @@ describe('a profile', () => {
       createdAt: '2026-11-21T12:00:00.000Z',
       balances: { gems: 1, points: 6 },
       held: {},
+      expiring: {},
       level: 1,
       levelProgress: null,
       streaks: [],
@@ -106,6 +107,13 @@ describe('an event', () => {
       correlationId: null,
       outcome: answer,
       facts: [],
+      rules: [],
+      sentences: [
+        'The event was refused as balance_overflow, so it moved nothing and no rule saw it: ' +
+          'the balance in points would leave the exact integers.',
+      ],
+      arm: null,
+      verdict: null,
     });
   });
 

@@ -24,6 +24,7 @@ const rule = (more: Partial<Rule>): Rule => ({
   awards: [{ currency: 'points', amount: 100 }],
   adjusts: [],
   multipliers: [],
+  boosted: true,
   limits: [],
   ...more,
 });
@@ -51,7 +52,8 @@ function condition(source: string): Condition {
 }
 
 /** A user whose streaks are all `length` days long. */
-const at = (length: number) => ({ rounding: 'floor', mayAdjust: true, streakLength: () => length }) as const;
+const at = (length: number) =>
+  ({ rounding: 'floor', mayAdjust: true, boosts: [], caps: null, streakLength: () => length }) as const;
 const nothing = new Map<string, Usage>();
 
 function fires(verdict: RuleVerdict): Extract<RuleVerdict, { kind: 'fires' }> {

@@ -45,9 +45,12 @@ function parseRule(faults: Faults, id: string, node: DocumentNode, entries: Entr
   const awards = parseGrants(faults, entries.get('award'), context, declarations, AWARD);
   const adjusts = parseGrants(faults, entries.get('adjust'), context, declarations, ADJUST);
   const limits = parseLimits(faults, entries.get('limit'));
-  const multipliers = chosen(faults, entries.get('multipliers'), context);
+  const named = entries.get('multipliers');
+  const multipliers = chosen(faults, named, context);
   if (listener === undefined) return undefined;
-  return { id, on: listener.on, matches: listener.matches, when: condition ?? null, awards, adjusts, multipliers, limits };
+  const { on, matches } = listener;
+  const boosted = named?.kind !== 'list' || named.items.length > 0;
+  return { id, on, matches, when: condition ?? null, awards, adjusts, multipliers, boosted, limits };
 }
 
 /** Numbers a grant may be: an award gives, an adjustment may take too. */
@@ -151,7 +154,8 @@ export const rulesSchema = {
         },
       },
       multipliers: {
-        description: 'Names of the multipliers that count; all where this is left out, none where it is empty.',
+        description:
+          'Names of the multipliers that count; all where this is left out, none where it is empty, and then no boosts.',
         type: 'array',
         items: { type: 'string' },
         uniqueItems: true,

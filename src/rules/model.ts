@@ -67,5 +67,7 @@ export interface Rule {
   /** Signed; only for events of admin keys. */
   readonly adjusts: readonly Grant[];
   readonly multipliers: readonly Multiplier[];
+  /** False where its multipliers are none, said so: then boosts are none either. */
+  readonly boosted: boolean;
   readonly limits: readonly Limit[];
 }

@@ -1,8 +1,10 @@
 import type { Computed, Scope } from '../kernel/conditions/index.ts';
 import { roundedProduct } from '../kernel/decimal.ts';
+import { type Boost, isBoosted } from './boosts.ts';
 import type { FactorMultiplier, Grant, Multiplier, Rounding, StreakMultiplier } from './model.ts';
 
 export interface AppliedFactor {
+  /** Of the multiplier; `boost:<id>` for a boost. */
   readonly id: string;
   readonly factor: number;
   /** Length of the streak that gave the factor, in days; factors of streaks only. */
@@ -19,6 +21,13 @@ export interface LimitUse {
   readonly within?: string;
 }
 
+/** The cap of the currency that an award was cut to: how much of it is used, this award included. */
+export interface CapUse {
+  readonly max: number;
+  readonly per: string;
+  readonly used: number;
+}
+
 /** What a rule gives in one currency, and why that much. `amount` 0 is an award of nothing. */
 export interface PricedAward {
   readonly rule: string;
@@ -30,6 +39,8 @@ export interface PricedAward {
   readonly failed?: readonly string[];
   /** In the order of the catalog; rules with limits only. */
   readonly limits?: readonly LimitUse[];
+  /** Only where it is less than base and factors come to. */
+  readonly capped?: CapUse;
 }
 
 /** What prices depend on beside the rule and the scope. */
@@ -44,6 +55,7 @@ export function price(
   rule: string,
   grant: Grant,
   multipliers: readonly Multiplier[],
+  boosts: readonly Boost[],
   scope: Scope,
   pricing: Pricing,
 ): PricedAward | string {
@@ -59,6 +71,10 @@ export function price(
       multiplier.kind === 'factor' ? computedFactor(multiplier, scope) : streakFactor(multiplier, pricing.streakLength);
     if (typeof factor === 'string') return factor;
     if (factor !== null) applied.push(factor);
+  }
+  for (const boost of boosts) {
+    if (isBoosted(boost, { rule, currency: grant.currency }, scope.event.time, scope.now))
+      applied.push({ id: `boost:${boost.id}`, factor: boost.factor });
   }
   const amount =
     applied.length === 0 && Number.isSafeInteger(base)

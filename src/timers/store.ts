@@ -4,11 +4,11 @@ import type { Row, Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
 import type { NewTimer, Timer, TimerKey } from './model.ts';
 
-const INSERT = `
+const INSERT_INTO = `
   insert into timers.timer (kind, key, due_at, account, data)
   select kind, key, due_at, account, data::json
-  from unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], string_to_array($5, e'\\x1f')) as r (kind, key, due_at, account, data)
-  on conflict (kind, key) do`;
+  from unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], string_to_array($5, e'\\x1f')) as r (kind, key, due_at, account, data)`;
+const INSERT = `${INSERT_INTO} on conflict (kind, key) do`;
 
 /** Sets each to its time, whether it was there or not. No two may have one key. */
 export async function setTimers(tx: Tx, timers: readonly NewTimer[]): Promise<void> {
@@ -23,6 +23,19 @@ export async function setTimers(tx: Tx, timers: readonly NewTimer[]): Promise<vo
 export async function armTimers(tx: Tx, timers: readonly NewTimer[]): Promise<void> {
   if (timers.length === 0) return;
   await tx.query(`${INSERT} nothing`, columns(timers));
+}
+
+/** Sets each to its time unless it is due sooner. Whoever sets timers of a user this way holds that user's lock. */
+export async function hastenTimers(tx: Tx, timers: readonly NewTimer[]): Promise<void> {
+  if (timers.length === 0) return;
+  // Most are due sooner: those are not touched, and no row is locked for them.
+  await tx.query(
+    `${INSERT_INTO} where not exists (
+       select from timers.timer t where (t.kind, t.key) = (r.kind, r.key) and t.due_at <= r.due_at
+     )
+     on conflict (kind, key) do update set due_at = excluded.due_at, data = excluded.data, attempts = 0`,
+    columns(timers),
+  );
 }
 
 /** In order of their keys, so that two transactions that set the same ones do not wait for each other in a circle. */

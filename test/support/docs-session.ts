@@ -142,7 +142,7 @@ export async function eventsOfRepositories(directory: string, ...args: readonly 
 }
 
 const VOLATILE: readonly (readonly [RegExp, string])[] = [
-  [/\b(tr|evt|acct|key)_[0-9a-z]{8,}\b/g, '$1_…'],
+  [/\b(tr|evt|acct|key|hold)_[0-9a-z]{8,}\b/g, '$1_…'],
   [/\bdiana_(client|service|admin)_[0-9a-f]{16}_[0-9a-f]{64}\b/g, 'diana_$1_…'],
   [/\b[0-9a-f]{64}\b/g, '<hash>'],
   [/\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)/g, '<time>'],

@@ -1,6 +1,10 @@
 import { expect } from 'vitest';
 import type { Parameter } from '../../src/kernel/ports.ts';
 import { type LedgerFault, type VerificationReport, verifyLedger } from '../../src/ledger/index.ts';
+import { book } from '../../src/engine/post.ts';
+import { decodeHotRow } from '../../src/engine/state.ts';
+import { Overlay } from '../../src/kernel/overlay.ts';
+import { insertTransfers, saveBalances } from '../../src/ledger/index.ts';
 import { ADMIN, createTestEngine, type TestEngine } from './engine.ts';
 
 export const CATALOG = `
@@ -66,4 +70,24 @@ export async function entryOf({ test }: TestEngine, user: string, entry: number)
   if (row === undefined) throw new Error(`${user} has no entry ${entry}`);
   const account = `acct_${Number(row.account).toString(36)}`;
   return { ...row, named: { account, currency: 'points', entry, transfer: `tr_${row.id.replaceAll('-', '')}` } };
+}
+
+/** Books that an entry of a user, an award of 4, is taken back, and announces nothing. */
+export async function takeBack(engine: TestEngine, of: string, entry: number): Promise<void> {
+  const { account, id } = await entryOf(engine, of, entry);
+  const [row] = await engine.test.owner<{ state: unknown }[]>`select state from engine.account where account = ${account}`;
+  const user = { account: Number(account), balances: new Overlay(decodeHotRow(row?.state).balances) };
+  const cause = { digest: id, recordedAt: 1, catalogVersion: 1, actor: null, mayAdjust: false, nonce: null };
+  const booked = book(
+    { kind: 'reverse', currency: 'points', amount: -4, rule: null, reason: null, reverses: id },
+    { user, to: null },
+    'deny',
+    { ...cause, occurredAt: 1, ordinal: 9 },
+  );
+  const balance = user.balances.get('points');
+  if (!booked.ok || balance === undefined) throw new Error('it cannot be taken back');
+  await engine.test.database.transaction(async (tx) => {
+    await insertTransfers(tx, [booked.value.transfer]);
+    await saveBalances(tx, [{ ...balance, account: user.account, currency: 'points' }]);
+  });
 }

@@ -15,7 +15,7 @@ export async function dumpState(sql: postgres.Sql): Promise<string> {
       -- The heads of chains hold times of recording.
       select 'counters ' || p.id || ' ' || (a.state::jsonb - 'balances')::text from engine.account a join users.person p using (account)
       union all
-      select 'score ' || p.id || ' ' || json_build_array(s.board, s.period, s.score, extract(epoch from s.reached_at))
+      select 'score ' || p.id || ' ' || json_build_array(s.board, s.period, s.score, extract(epoch from s.reached_at), s.segment, s.record)
       from boards.score s join users.person p using (account)
       union all
       select 'usage ' || p.id || ' ' || json_build_array(u.rule, u.span, u.bucket, u.used, u.times)
@@ -52,9 +52,12 @@ async function expectCopiesToAgree(sql: postgres.Sql): Promise<void> {
     select 'score', account from (
       select a.account, s.key as board, s.value::jsonb as copy from engine.account a, json_each(a.state -> 'scores') s
     ) hot full join (
-      select distinct on (account, board) * from boards.score where period <> 'all' order by account, board, period desc
+      select distinct on (account, board) * from boards.score where period <> 'all' or record is not null
+      order by account, board, period desc
     ) newest using (account, board)
     where copy is distinct from jsonb_build_array(newest.period, newest.score, round(extract(epoch from newest.reached_at) * 1000))
+        || case when coalesce(newest.segment, newest.record::text) is null then '[]'
+             else jsonb_build_array(newest.segment, newest.record::jsonb) end
       and account in (select account from users.person)
     union all
     select 'unlock', account from (

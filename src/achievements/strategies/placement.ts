@@ -49,6 +49,7 @@ export const placement: StrategyKind = {
         parts: [],
         window: null,
         own,
+        placed: { board: board.id, rank },
         progress: (view) => view.metric(own.name),
       },
       parts: [],

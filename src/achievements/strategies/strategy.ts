@@ -9,7 +9,7 @@ import type { Strategy } from '../model.ts';
 export interface AchievementContext {
   readonly metrics: readonly string[];
   readonly currencies: readonly string[];
-  readonly boards: readonly { readonly id: string; readonly period: string }[];
+  readonly boards: readonly { readonly id: string; readonly period: unknown }[];
   readonly listen: Listen;
   /** What moves a metric; undefined where its definition is at fault. */
   readonly sourceOf: (metric: string) => MetricSource | undefined;

@@ -58,8 +58,8 @@ export function metric({ name }: Pick<MetricDefinition, 'name'>, parts: Parts): 
   };
 }
 
-export function events({ on, matches }: Listener): MetricSource {
-  return { kind: 'events', on, matches };
+export function events({ on, matches, data }: Listener): MetricSource {
+  return { kind: 'events', on, matches, data };
 }
 
 /** Blanks mean nothing. */

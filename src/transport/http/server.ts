@@ -4,14 +4,17 @@ import { registerAchievements } from './achievements-routes.ts';
 import { registerAudit } from './audit-routes.ts';
 import { registerSetAside } from './set-aside-routes.ts';
 import { createGuard } from './authentication.ts';
+import { registerBoardClosing } from './board-closing-routes.ts';
 import { registerBoards } from './boards-routes.ts';
 import { bodyReader, MAX_BODY, parseSafeJson } from './body.ts';
+import { registerBoosts } from './boosts-routes.ts';
 import { registerBus } from './bus-routes.ts';
 import { registerCatalog } from './catalog-routes.ts';
 import { registerDeadLetters } from './dead-letters-routes.ts';
 import { registerEvents } from './events-routes.ts';
 import { answerBrokenRequest, createFailureHandler } from './failures.ts';
 import { registerFlows } from './flows-routes.ts';
+import { registerHolds } from './holds-routes.ts';
 import { registerHealth } from './health-routes.ts';
 import { registerKeys } from './keys-routes.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
@@ -22,13 +25,16 @@ import { MAX_USER } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
 import { addRetirement } from './retirement.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { registerStreaks } from './streaks-routes.ts';
 import { registerStream } from './stream-routes.ts';
 import { registerSubscriptions } from './subscriptions-routes.ts';
 import { registerSummary } from './summary-routes.ts';
 import { registerTraces } from './traces-routes.ts';
 import { registerTransfers } from './transfers-routes.ts';
+import { registerUndo } from './undo-routes.ts';
 import { registerUserTransfers } from './user-transfers-routes.ts';
 import { registerUsers } from './users-routes.ts';
+import { registerWhy } from './why-routes.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** A whole request, body included, has to arrive within this: 5 MB over a slow line do; who drips bytes does not. */
@@ -125,8 +131,14 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     registerUsers,
     registerAchievements,
     registerUserTransfers,
+    registerWhy,
     registerTransfers,
+    registerUndo,
+    registerStreaks,
+    registerHolds,
+    registerBoosts,
     registerBoards,
+    registerBoardClosing,
     registerSummary,
     registerKeys,
     registerAudit,

@@ -35,7 +35,7 @@ const TransferOut = Type.Object({
   user: text,
   to: Type.Optional(text),
   currency: text,
-  amount: points,
+  amount: { ...points, description: 'What was booked: of an adjustment that takes what there is, maybe less than was asked for' },
   balance: Type.Integer({ description: 'Available balance of `user` after it; for a transfer, of the giver' }),
   position: Type.Integer(),
 });

@@ -17,7 +17,7 @@ export const UserIn = Type.Object(
   { additionalProperties: false },
 );
 
-const days = (description: string) => Type.Integer({ description: `Days ${description}` });
+const units = (description: string) => Type.Integer({ description: `Days, weeks or months ${description}` });
 
 export const ProfileOut = Type.Object({
   id: text,
@@ -28,6 +28,11 @@ export const ProfileOut = Type.Object({
   createdAt: time,
   balances: Type.Record(Type.String(), points, { description: 'Available, by currency' }),
   held: Type.Record(Type.String(), points),
+  expiring: Type.Record(
+    Type.String(),
+    Type.Array(Type.Object({ on: Type.String({ description: 'A date: they expire at its beginning' }), amount: points })),
+    { description: 'What is left of points that expire, by currency: the next 12 days on which some do' },
+  ),
   level: Type.Integer(),
   levelProgress: Type.Union([
     Type.Object({
@@ -42,9 +47,18 @@ export const ProfileOut = Type.Object({
   streaks: Type.Array(
     Type.Object({
       id: text,
-      current: days('in a row until now; 0 once broken'),
-      length: days('of the newest run, broken or not'),
-      longest: days('of the longest run ever'),
+      current: units('in a row until now; 0 once broken'),
+      length: units('of the newest chain, broken or not'),
+      longest: units('of the longest chain ever'),
+      freezes: Type.Optional(Type.Integer({ description: 'Left, where the catalog has freezes' })),
+      atRisk: Type.Optional(
+        Type.Literal(true, { description: 'It breaks unless something happens before the day, week or month ends' }),
+      ),
+      pausedUntil: Type.Optional(Type.String({ description: 'Last date of the pause that is under way' })),
+      restorable: Type.Optional(
+        Type.Object({ until: time, price: Type.Record(Type.String(), points) }, { description: 'While it may be restored' }),
+      ),
+      nextMilestone: Type.Optional(Type.Integer({ description: 'Length at the next milestone' })),
     }),
   ),
   metrics: Type.Record(Type.String(), Type.Number()),
@@ -66,24 +80,21 @@ export const RankedProfileOut = Type.Object({
   ranks: Type.Optional(Type.Array(RankOut, { description: 'As asked for by `boards`, in the current periods' })),
 });
 
-export const TransferPageOut = Type.Object({
-  transfers: Type.Array(
-    Type.Object({
-      id: text,
-      kind: text,
-      currency: text,
-      amount: Type.Integer({ description: 'Signed from the side of the user: negative when it took points' }),
-      balance: points,
-      counterparty: optionalText,
-      rule: optionalText,
-      reason: optionalText,
-      time,
-      recordedAt: time,
-      catalogVersion: Type.Integer(),
-    }),
-  ),
-  cursor: nextCursor,
+export const TransferOut = Type.Object({
+  id: text,
+  kind: text,
+  currency: text,
+  amount: Type.Integer({ description: 'Signed from the side of the user: negative when it took points' }),
+  balance: points,
+  counterparty: optionalText,
+  rule: optionalText,
+  reason: optionalText,
+  time,
+  recordedAt: time,
+  catalogVersion: Type.Integer(),
 });
+
+export const TransferPageOut = Type.Object({ transfers: Type.Array(TransferOut), cursor: nextCursor });
 
 export const AchievementsOut = Type.Object({
   achievements: Type.Array(
