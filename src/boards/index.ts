@@ -14,12 +14,11 @@ export {
   closedSince,
   eraseStandings,
   finishClosing,
-  freezeStandings,
+  type FinalStanding,
   giveSeats,
   lockClosing,
-  moveLeagues,
-  placedAfter,
-  type PlacedRow,
+  insertStandings,
+  saveLeaguePlaces,
   tryLeagueTurn,
   unclosedPeriods,
 } from './closing-store.ts';
@@ -29,6 +28,7 @@ export { boardsSchema, parseBoards } from './definition.ts';
 export type { BoardAnswer, BoardPage, Boards } from './face.ts';
 export { createLiveBoards, type LiveBoards } from './live.ts';
 export type { Board, Leagues, Order, Ties } from './model.ts';
+export { placePeriod } from './standings.ts';
 export {
   type AccountScore,
   deleteScores,

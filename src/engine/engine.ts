@@ -11,7 +11,7 @@ import { refusedResult } from './answers.ts';
 import { type BatchOutcome, runBatch } from './batch.ts';
 import { createBoardKeeper } from './board-keeper.ts';
 import { type Catalogs, fact } from './catalogs.ts';
-import { CLOSING_HANDLERS } from './closing.ts';
+import { closingHandlers } from './closing.ts';
 import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
 import { createDeeds } from './deeds.ts';
@@ -80,7 +80,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     pastRaces: (work) => pastRaces(work, races),
     committed: mirror,
   });
-  const handlers: Readonly<Record<string, TimerHandler>> = { ...CLOSING_HANDLERS };
+  const handlers: Readonly<Record<string, TimerHandler>> = { ...closingHandlers(database) };
   const timing = createTiming({ database, deeds, clock, log, handlers });
   const keeper = createBoardKeeper({ database, catalogs, clock });
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });

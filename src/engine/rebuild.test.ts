@@ -113,7 +113,9 @@ describe('a value that nothing bears out is named', () => {
   test('unlock', async () => {
     const [row] = await world.test.owner.unsafe(`delete from achievements.unlock where tier = 'five' returning *`);
     const found = await report();
-    expect(found.first).toEqual(expect.arrayContaining([expect.objectContaining({ what: 'unlock', key: 'committer five', live: null })]));
+    expect(found.first).toEqual(
+      expect.arrayContaining([expect.objectContaining({ what: 'unlock', key: 'committer five', live: null })]),
+    );
     expect(row).toBeDefined();
   });
 });
