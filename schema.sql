@@ -50,6 +50,22 @@ grant usage on sequence access.audit_id_seq to diana_service;
 
 create schema achievements;
 
+create table achievements.occurrence (
+  account bigint not null,
+  number integer not null,
+  period text not null,
+  constraint occurrence_pkey PRIMARY KEY (account, number, period)
+);
+
+create table achievements.revocation (
+  account bigint not null,
+  achievement text not null,
+  tier text not null,
+  number integer not null,
+  revoked_at timestamp with time zone not null,
+  constraint revocation_pkey PRIMARY KEY (account, number)
+);
+
 create table achievements.unlock (
   account bigint not null,
   achievement text not null,
@@ -58,12 +74,18 @@ create table achievements.unlock (
   unlocked_at timestamp with time zone not null,
   cause uuid not null,
   catalog_version integer not null,
-  constraint unlock_pkey PRIMARY KEY (account, achievement, tier)
+  granted boolean not null default false,
+  times integer not null default 1,
+  last_at timestamp with time zone not null,
+  constraint unlock_pkey PRIMARY KEY (account, achievement, tier),
+  constraint unlock_times_check CHECK ((times > 0))
 );
 CREATE INDEX unlock_tier ON achievements.unlock USING btree (achievement, tier);
 
 grant usage on schema achievements to diana_service;
-grant delete, insert, select on achievements.unlock to diana_service;
+grant delete, insert, select on achievements.occurrence to diana_service;
+grant delete, insert, select on achievements.revocation to diana_service;
+grant delete, insert, select, update (last_at, times) on achievements.unlock to diana_service;
 
 create schema app;
 
@@ -71,18 +93,89 @@ grant create, usage on schema app to diana_service;
 
 create schema boards;
 
+create table boards.closing (
+  board text not null,
+  period text not null,
+  closes_at timestamp with time zone not null,
+  position bigint not null,
+  state text not null,
+  total integer,
+  rewarded integer,
+  closed_at timestamp with time zone,
+  constraint closing_pkey PRIMARY KEY (board, period),
+  constraint closing_check CHECK (((state = 'closed'::text) = ((closed_at IS NOT NULL) AND (total IS NOT NULL) AND (rewarded IS NOT NULL)))),
+  constraint closing_state_check CHECK ((state = ANY (ARRAY['closing'::text, 'closed'::text])))
+);
+CREATE INDEX closing_closes ON boards.closing USING btree (closes_at);
+
+create table boards.hidden (
+  account bigint not null,
+  board text not null,
+  kind text not null,
+  actor text not null,
+  at timestamp with time zone not null,
+  constraint hidden_pkey PRIMARY KEY (account, board, kind),
+  constraint hidden_kind_check CHECK ((kind = ANY (ARRAY['opted_out'::text, 'hidden'::text])))
+);
+
+create table boards.league_entry (
+  board text not null,
+  period text not null,
+  tier text not null,
+  cohort integer not null,
+  seat integer not null,
+  account bigint not null,
+  constraint league_entry_pkey PRIMARY KEY (board, period, account),
+  constraint league_entry_board_period_tier_cohort_seat_key UNIQUE (board, period, tier, cohort, seat)
+);
+CREATE INDEX league_entry_account ON boards.league_entry USING btree (account);
+
+create table boards.league_place (
+  board text not null,
+  account bigint not null,
+  tier text not null,
+  constraint league_place_pkey PRIMARY KEY (board, account)
+);
+CREATE INDEX league_place_account ON boards.league_place USING btree (account);
+
 create table boards.score (
   account bigint not null,
   board text not null,
   period text not null,
   score double precision not null,
   reached_at timestamp with time zone not null,
-  constraint score_pkey PRIMARY KEY (account, board, period)
+  segment text,
+  record json,
+  constraint score_pkey PRIMARY KEY (account, board, period),
+  constraint score_segment_check CHECK (((length(segment) >= 1) AND (length(segment) <= 64)))
 ) with (fillfactor=80);
 CREATE INDEX score_board ON boards.score USING btree (board, period, account);
 
+create table boards.standing (
+  board text not null,
+  period text not null,
+  place integer not null,
+  rank integer not null,
+  account bigint not null,
+  score double precision not null,
+  reached_at timestamp with time zone not null,
+  award json,
+  tier text,
+  cohort integer,
+  league_rank integer,
+  next_tier text,
+  constraint standing_pkey PRIMARY KEY (board, period, place),
+  constraint standing_check CHECK ((((tier IS NULL) = (cohort IS NULL)) AND ((tier IS NULL) = (league_rank IS NULL)) AND ((tier IS NULL) = (next_tier IS NULL))))
+);
+CREATE INDEX standing_account ON boards.standing USING btree (account);
+
 grant usage on schema boards to diana_service;
+grant delete, insert, select, update on boards.closing to diana_service;
+grant delete, insert, select, update on boards.hidden to diana_service;
+grant delete, insert, select, update on boards.league_entry to diana_service;
+grant delete, insert, select, update on boards.league_place to diana_service;
 grant delete, insert, select, update on boards.score to diana_service;
+grant delete, insert, select, update on boards.standing to diana_service;
 
 create schema bus;
 
@@ -217,8 +310,26 @@ create table engine.account (
   constraint account_pkey PRIMARY KEY (account)
 ) with (fillfactor=70);
 
+create table engine.backfill (
+  version integer not null,
+  up_to bigint not null,
+  silent boolean not null,
+  state text not null default 'running'::text,
+  cursor bigint not null default 0,
+  done bigint not null default 0,
+  failed bigint not null default 0,
+  total bigint not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint backfill_pkey PRIMARY KEY (version),
+  constraint backfill_version_fkey FOREIGN KEY (version) REFERENCES catalog.version(version),
+  constraint backfill_check CHECK (((state = 'done'::text) = (finished_at IS NOT NULL))),
+  constraint backfill_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])))
+);
+
 grant usage on schema engine to diana_service;
 grant delete, insert, select, update on engine.account to diana_service;
+grant insert, select, update on engine.backfill to diana_service;
 
 create schema events;
 
@@ -355,6 +466,41 @@ create table ledger.account (
   constraint account_held_check CHECK ((held >= 0))
 ) with (fillfactor=70);
 
+create table ledger.hold (
+  id uuid not null,
+  name text not null,
+  account bigint not null,
+  currency text not null,
+  amount bigint not null,
+  captured bigint not null default 0,
+  released bigint not null default 0,
+  state text not null,
+  expires_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  transfer uuid not null,
+  cause uuid not null,
+  constraint hold_pkey PRIMARY KEY (id),
+  constraint hold_name_key UNIQUE (name),
+  constraint hold_amount_check CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+  constraint hold_captured_check CHECK ((captured >= 0)),
+  constraint hold_check CHECK (((captured + released) <= amount)),
+  constraint hold_check1 CHECK (((state = 'held'::text) = ((captured + released) < amount))),
+  constraint hold_released_check CHECK ((released >= 0)),
+  constraint hold_state_check CHECK ((state = ANY (ARRAY['held'::text, 'captured'::text, 'released'::text, 'expired'::text])))
+) with (fillfactor=90);
+CREATE INDEX hold_account ON ledger.hold USING btree (account, created_at DESC, id);
+CREATE INDEX hold_open ON ledger.hold USING btree (account, currency) WHERE (state = 'held'::text);
+
+create table ledger.lot (
+  account bigint not null,
+  currency text not null,
+  expires_on date not null,
+  amount bigint not null,
+  warned boolean not null default false,
+  constraint lot_pkey PRIMARY KEY (account, currency, expires_on),
+  constraint lot_amount_check CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint)))
+) with (fillfactor=80);
+
 create table ledger.note (
   transfer uuid not null,
   nonce bytea not null,
@@ -383,6 +529,7 @@ create table ledger.transfer (
   credit_entry bigint,
   credit_balance bigint,
   credit_hash bytea,
+  reverses uuid,
   constraint transfer_pkey PRIMARY KEY (id),
   constraint transfer_amount_check CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
   constraint transfer_check CHECK (((debit <> credit) AND (debit <> 0) AND (credit <> 0))),
@@ -391,11 +538,14 @@ create table ledger.transfer (
   constraint transfer_check3 CHECK ((((credit > 0) = (credit_entry IS NOT NULL)) AND ((credit > 0) = (credit_balance IS NOT NULL)) AND ((credit > 0) = (credit_hash IS NOT NULL)))),
   constraint transfer_credit_hash_check CHECK ((length(credit_hash) = 32)),
   constraint transfer_debit_hash_check CHECK ((length(debit_hash) = 32)),
-  constraint transfer_kind_check CHECK ((kind = ANY (ARRAY['award'::text, 'spend'::text, 'transfer'::text, 'adjust'::text, 'force'::text]))),
-  constraint transfer_reason_commitment_check CHECK ((length(reason_commitment) = 32))
+  constraint transfer_held_check CHECK ((((kind = 'hold'::text) = (credit = '-5'::integer)) AND ((kind = 'release'::text) = (debit = '-5'::integer)))),
+  constraint transfer_kind_check CHECK ((kind = ANY (ARRAY['award'::text, 'spend'::text, 'transfer'::text, 'adjust'::text, 'force'::text, 'hold'::text, 'capture'::text, 'release'::text, 'expire'::text, 'reverse'::text]))),
+  constraint transfer_reason_commitment_check CHECK ((length(reason_commitment) = 32)),
+  constraint transfer_reverses_check CHECK (((kind = 'reverse'::text) OR (reverses IS NULL)))
 );
 CREATE UNIQUE INDEX transfer_credit ON ledger.transfer USING btree (credit, currency, credit_entry) WHERE (credit > 0);
 CREATE UNIQUE INDEX transfer_debit ON ledger.transfer USING btree (debit, currency, debit_entry) WHERE (debit > 0);
+CREATE UNIQUE INDEX transfer_reverses ON ledger.transfer USING btree (reverses) WHERE (reverses IS NOT NULL);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.transfer FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
 
 create table ledger.verification (
@@ -410,6 +560,8 @@ create table ledger.verification (
 
 grant usage on schema ledger to diana_service;
 grant insert, select, update on ledger.account to diana_service;
+grant delete, insert, select, update on ledger.hold to diana_service;
+grant delete, insert, select, update on ledger.lot to diana_service;
 grant delete, insert, select on ledger.note to diana_service;
 grant insert, select on ledger.transfer to diana_service;
 grant insert, select on ledger.verification to diana_service;
@@ -463,20 +615,63 @@ grant select on platform.migration to diana_service;
 
 create schema rules;
 
+create table rules.boost (
+  id uuid not null,
+  name text not null,
+  account bigint,
+  factor numeric not null,
+  currency text,
+  rules text[],
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  granted_at timestamp with time zone not null,
+  granted_by text not null,
+  reason text not null,
+  cancelled boolean not null default false,
+  constraint boost_pkey PRIMARY KEY (id),
+  constraint boost_name_key UNIQUE (name),
+  constraint boost_check CHECK ((starts_at <= ends_at)),
+  constraint boost_factor_check CHECK (((factor > (0)::numeric) AND (factor <= (1000)::numeric)))
+);
+CREATE INDEX boost_account ON rules.boost USING btree (account, ends_at);
+CREATE INDEX boost_everyone ON rules.boost USING btree (ends_at) WHERE (account IS NULL);
+
 create table rules.usage (
   account bigint not null,
   rule text not null,
   span text not null,
   bucket text not null,
-  used integer not null,
+  used bigint not null,
   times bigint[],
   constraint usage_pkey PRIMARY KEY (account, rule, span, bucket)
 ) with (fillfactor=80);
 
 grant usage on schema rules to diana_service;
+grant delete, insert, select, update on rules.boost to diana_service;
 grant delete, insert, select, update on rules.usage to diana_service;
 
 create schema streaks;
+
+create table streaks.cover (
+  account bigint not null,
+  streak text not null,
+  kind text not null,
+  first integer not null,
+  last integer not null,
+  reason text,
+  created_at timestamp with time zone not null,
+  constraint cover_pkey PRIMARY KEY (account, streak, kind, first),
+  constraint cover_check CHECK ((last >= first)),
+  constraint cover_kind_check CHECK ((kind = ANY (ARRAY['pause'::text, 'travel'::text, 'restore'::text])))
+);
+
+create table streaks.early (
+  account bigint not null,
+  streak text not null,
+  day integer not null,
+  own boolean not null,
+  constraint early_pkey PRIMARY KEY (account, streak, day)
+);
 
 create table streaks.run (
   account bigint not null,
@@ -488,6 +683,8 @@ create table streaks.run (
 );
 
 grant usage on schema streaks to diana_service;
+grant delete, insert, select, update on streaks.cover to diana_service;
+grant delete, insert, select, update on streaks.early to diana_service;
 grant delete, insert, select, update on streaks.run to diana_service;
 
 create schema timers;

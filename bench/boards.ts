@@ -7,6 +7,7 @@ import { type LoadResult, measured } from './load.ts';
 import { median, sequence } from './numbers.ts';
 import { rankInRedis } from './redis-rank.ts';
 import type { BenchOptions, Figure } from './section.ts';
+import { segments } from './segments.ts';
 import { CATALOG, userName } from './traffic.ts';
 import { ACTOR, openWorld, type World } from './world.ts';
 
@@ -31,6 +32,7 @@ export async function boards({ quick }: BenchOptions): Promise<readonly Figure[]
     const peak = peakMemory();
     const overHttp = await askOverHttp(world, quick ? 5_000 : 20_000);
     const counted = await countInPostgres(world);
+    const segmented = await segments(world, reads);
     const redis = await rankInRedis(BOARD_USERS, 20_000);
     if (inside === undefined) throw new Error('nothing was measured');
     return [
@@ -70,6 +72,7 @@ export async function boards({ quick }: BenchOptions): Promise<readonly Figure[]
         unit: 'MB',
         target: { of: 'value', most: 500 },
       },
+      ...segmented,
     ];
   } finally {
     await world.close();

@@ -1,7 +1,4 @@
-import { parseCatalog, NO_ORIGINS } from '../src/catalog/index.ts';
 import { compileCondition } from '../src/kernel/conditions/index.ts';
-import { createRulebook, decideEvent, emptyState, type Rulebook } from '../src/engine/index.ts';
-import { parseEvent } from '../src/events/index.ts';
 import { loadEngine } from './load.ts';
 import { median } from './numbers.ts';
 import type { BenchOptions, Figure } from './section.ts';
@@ -56,7 +53,6 @@ export async function catalog({ quick }: BenchOptions): Promise<readonly Figure[
       target: { of: 'ratio', least: 0.8 },
     },
     { name: 'applying a catalog of 500 rules', value: median(applied), unit: 'ms', target: { of: 'value', most: 1_000 } },
-    achievementCheck(),
     condition(),
   ];
 }
@@ -68,51 +64,6 @@ function manyRules(count: number, version: number): string {
       `  - { id: r${n}, on: code.t${n}, when: 'event.data.files > ${n} && event.local.hour < 23', award: { points: ${n + 1} } }`,
   );
   return `${CATALOG.replace('name: bench', `name: bench-${version}`).split('rules:')[0]}rules:\n${rules.join('\n')}\n`;
-}
-
-/** An event that moves what 200 achievements wait for, decided without a database, against the same with none. */
-function achievementCheck(): Figure {
-  const list = Array.from(
-    { length: 200 },
-    (_, n) => `  - { id: a${n}, metric: files, tiers: [ { id: one, at: ${1_000_000 + n} }, { id: two, at: ${2_000_000 + n} } ] }`,
-  );
-  const without = decideTime(rulebookOf(CATALOG));
-  const with200 = decideTime(rulebookOf(`${CATALOG}achievements:\n${list.join('\n')}\n`));
-  return {
-    name: 'check of 200 achievements on one metric',
-    value: Math.max(0, with200 - without),
-    unit: 'µs',
-    target: { of: 'value', most: 50 },
-    note: `a whole decision takes ${without.toFixed(1)} µs without them`,
-  };
-}
-
-function rulebookOf(source: string): Rulebook {
-  const parsed = parseCatalog(source);
-  if (!parsed.ok) throw new Error(`the catalog has faults: ${JSON.stringify(parsed.faults)}`);
-  return createRulebook(1, parsed.catalog, NO_ORIGINS);
-}
-
-/** Median of five, microseconds a decision. */
-function decideTime(rulebook: Rulebook): number {
-  const recordedAt = Date.UTC(2026, 10, 21, 12);
-  const parsed = parseEvent(
-    { id: 'e', type: 'code.commit', user: 'u', data: { repo: 'diana', files: 3 } },
-    recordedAt,
-    () => 'unused',
-  );
-  if (!parsed.ok) throw new Error(parsed.refusal.message);
-  const event = parsed.value;
-  const cause = { digest: '0'.repeat(32), recordedAt, catalogVersion: 1, actor: null, mayAdjust: false, nonce: null };
-  const state = emptyState(1);
-  return median(
-    Array.from({ length: 5 }, () => {
-      const rounds = 20_000;
-      const started = performance.now();
-      for (let n = 0; n < rounds; n += 1) decideEvent(state, event, rulebook, cause);
-      return ((performance.now() - started) / rounds) * 1_000;
-    }),
-  );
 }
 
 function condition(): Figure {

@@ -16,6 +16,7 @@ async function serve(directory: string): Promise<void> {
     engine: app.engine,
     reports: app.reports,
     boards: app.boards,
+    closings: app.closings,
     boardList: () => app.catalogs.current().catalog.boards,
     access: app.access,
     catalog: { current: app.catalogs.describe, versions: app.catalogs.versions, version: app.catalogs.version },

@@ -8,8 +8,8 @@ import type { BenchOptions, Figure } from './section.ts';
 import { ACTOR, openWorld } from './world.ts';
 
 /** 46,357 real events by 1,397 people. Another file of events may be named by the environment. */
-const FILE = process.env['DIANA_BENCH_FILE'] ?? '../shared/data/commits.ndjson.gz';
-const CATALOG = 'examples/git-history/catalog.yaml';
+export const FILE = process.env['DIANA_BENCH_FILE'] ?? '../shared/data/commits.ndjson.gz';
+export const CATALOG = 'examples/git-history/catalog.yaml';
 
 /** `diana import` of a real file into an empty database, as the command does it. */
 export async function importReal({ quick }: BenchOptions): Promise<readonly Figure[]> {
@@ -46,7 +46,7 @@ export async function importReal({ quick }: BenchOptions): Promise<readonly Figu
   ];
 }
 
-const HOST: CliHost = {
+export const HOST: CliHost = {
   version: 'bench',
   open: unused,
   serve: unused,
@@ -57,13 +57,13 @@ const HOST: CliHost = {
   actor: ACTOR,
 };
 
-const SILENT = {
+export const SILENT = {
   answer: () => undefined,
   note: () => undefined,
   progress: () => ({ update: () => undefined, end: () => undefined }),
 };
 
-function cliApp(app: App): CliApp {
+export function cliApp(app: App): CliApp {
   return {
     engine: app.engine,
     reports: app.reports,
@@ -84,7 +84,7 @@ async function unused(): Promise<never> {
   throw new Error('an import has no use for this');
 }
 
-async function exists(file: string): Promise<boolean> {
+export async function exists(file: string): Promise<boolean> {
   return access(file).then(
     () => true,
     () => false,

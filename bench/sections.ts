@@ -1,6 +1,9 @@
+import { achievements } from './achievements.ts';
 import { boards } from './boards.ts';
 import { bus } from './bus.ts';
 import { catalog } from './catalog.ts';
+import { closing } from './closing.ts';
+import { history } from './history.ts';
 import { http } from './http.ts';
 import { importReal } from './import.ts';
 import { inProcess } from './in-process.ts';
@@ -12,10 +15,13 @@ import type { Section } from './section.ts';
 export const SECTIONS: Readonly<Record<string, Section>> = {
   'in-process': inProcess,
   catalog,
+  achievements,
   http,
   bus,
   boards,
+  closing,
   'rank-index': rankIndex,
   import: importReal,
+  history,
   memory,
 };

@@ -1,6 +1,6 @@
 import { type Access, createAccess } from './access/index.ts';
 import { type Bus, createBus, eraseFromBus } from './bus/index.ts';
-import { createLiveBoards, type LiveBoards } from './boards/index.ts';
+import { type Closings, createClosings, createLiveBoards, type LiveBoards } from './boards/index.ts';
 import { type Catalogs, checkRebuild, createCatalogs, createEngine, type Engine, type RebuildReport } from './engine/index.ts';
 import { pruneAside } from './events/index.ts';
 import { keyedDigest } from './kernel/digest.ts';
@@ -23,6 +23,7 @@ import { createDirectory } from './users/index.ts';
 export interface App {
   readonly engine: Engine;
   readonly boards: LiveBoards;
+  readonly closings: Closings;
   readonly reports: Reports;
   readonly access: Access;
   readonly bus: Bus;
@@ -62,6 +63,8 @@ export interface AppOptions {
 const FOLLOW_INTERVAL = 100;
 /** How soon something that was put off is done, once it is due. Milliseconds. */
 const TIMER_INTERVAL = 500;
+/** How soon a new period gets its timer, and who scored a seat in a league. Milliseconds. */
+const TEND_INTERVAL = 1_000;
 const DAY = 24 * 60 * 60 * 1_000;
 /** Two lanes keep the server busy while the other batch is decided; more of them only make batches smaller. */
 const LANES = 2;
@@ -113,6 +116,15 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     boards: () => {
       const { version, catalog } = catalogs.current();
       return { version, timezone: catalog.timezone, boards: catalog.boards };
+    },
+    accountOf: directory.accountOf,
+  });
+  const closings = createClosings({
+    database,
+    clock,
+    boards: () => {
+      const { catalog, boardsSince } = catalogs.current();
+      return { timezone: catalog.timezone, boards: catalog.boards, since: boardsSince };
     },
     accountOf: directory.accountOf,
   });
@@ -174,6 +186,7 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     // A service that is not ready gets no traffic that would show the disk has room again: try a write that changes nothing.
     if (database.trouble() !== null) await database.transaction((tx) => tx.query('update events.head set position = position'));
   }, FOLLOW_INTERVAL);
+  const stopTending = options.housekeeping ? follow(() => engine.tendBoards(), TEND_INTERVAL) : async () => undefined;
   const stopTiming = options.housekeeping ? follow(() => engine.runDueTimers(), TIMER_INTERVAL) : async () => undefined;
   const stopVerifying = options.housekeeping
     ? follow(async () => {
@@ -194,9 +207,15 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
         if (outcome.ok) bus.forget(outcome.value.account);
         return outcome;
       },
+      async setVisibility(user, change, actor) {
+        const outcome = await engine.setVisibility(user, change, actor);
+        if (outcome.ok && outcome.value.position !== null) await boards.reflect(outcome.value.position);
+        return outcome;
+      },
     },
     boards,
-    reports: createReports({ database, digestKey, rulebook: catalogs.current, clock }),
+    closings,
+    reports: createReports({ database, digestKey, rulebook: catalogs.current, draft: catalogs.draft, clock, boards }),
     access: createAccess({ database, randomness, clock }),
     bus,
     catalogs,
@@ -217,7 +236,7 @@ async function openWith(options: AppOptions, embedded: EmbeddedServer | undefine
     async close() {
       await engine.drain();
       await bus.close();
-      await Promise.all([stopFollowing(), stopTiming(), stopVerifying()]);
+      await Promise.all([stopFollowing(), stopTending(), stopTiming(), stopVerifying()]);
       await Promise.all([database.close(), busDatabase.close()]);
       await embedded?.stop();
     },

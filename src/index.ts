@@ -3,16 +3,24 @@ import type { Actor } from './access/index.ts';
 import { type AppOptions, openApp } from './app.ts';
 import type { Boards } from './boards/index.ts';
 import type { Bus } from './bus/index.ts';
-import type { CatalogApplied, CatalogOutcome, Engine, EventResult } from './engine/index.ts';
+import type { CatalogApplied, CatalogOutcome, Engine, EventResult, Visibility } from './engine/index.ts';
 import type { Outcome } from './kernel/outcome.ts';
 import type { Log } from './kernel/ports.ts';
 import type { VerificationReport } from './ledger/index.ts';
 import type { Reports } from './reports/index.ts';
 
 export type { Bus, BusEvent, Delivery, Handler, Subscribed, SubscribeOptions, SubscriptionReport } from './bus/index.ts';
-export type { BoardAnswer, BoardPage } from './boards/index.ts';
+export type { AmongPage, BoardAnswer, BoardEntry, BoardPage, BoardPeriods } from './boards/index.ts';
 export type { CatalogChange, CatalogFault } from './catalog/index.ts';
-export type { AcceptedResult, AwardResult, EventResult, RefusedResult, TransferResult, UserChange } from './engine/index.ts';
+export type {
+  AcceptedResult,
+  AwardResult,
+  EventResult,
+  RefusedResult,
+  TransferResult,
+  UserChange,
+  Visibility,
+} from './engine/index.ts';
 export { EventRefused } from './engine/index.ts';
 export { DatabaseUnavailable, type Tx } from './kernel/ports.ts';
 export { REFUSALS, type Refusal, type RefusalCode } from './kernel/refusals.ts';
@@ -65,7 +73,9 @@ export interface Diana {
   readonly transaction: Bus['transaction'];
   readonly bus: Bus;
   readonly reports: Reports;
-  readonly boards: Pick<Boards, 'page' | 'around'>;
+  readonly boards: Boards;
+  /** Hides a user on boards, or shows one again; see the reference of `PUT /v1/users/{user}/boards-visibility`. */
+  setVisibility(user: string, change: object): Promise<Outcome<Visibility>>;
   /** Proves every account of the ledger. */
   verify(): Promise<VerificationReport>;
   /** Refuses what is new, finishes what was admitted, closes the database. */
@@ -109,6 +119,7 @@ export async function openDiana(options: DianaOptions = {}): Promise<Diana> {
     bus: app.bus,
     reports: app.reports,
     boards: app.boards,
+    setVisibility: (user, change) => app.engine.setVisibility(user, change, EMBEDDED),
     verify: () => app.verify(),
     close: app.close,
   };

@@ -69,6 +69,7 @@ async function serve(config: Config, productVersion: string, say: (started: Star
       engine: app.engine,
       reports: app.reports,
       boards: app.boards,
+      closings: app.closings,
       boardList: () => app.catalogs.current().catalog.boards,
       access: app.access,
       catalog: { current: app.catalogs.describe, versions: app.catalogs.versions, version: app.catalogs.version },

@@ -1,16 +1,38 @@
 import { didYouMean } from '../kernel/closest.ts';
-import { type DocumentNode, type Faults, report } from '../kernel/document.ts';
+import { type DocumentNode, type Faults, list, report, text } from '../kernel/document.ts';
 import { isKnown } from '../kernel/document-names.ts';
 import type { Achievement, Requirement } from './model.ts';
 
-/** An achievement as far as it could be read, and where its requirements stand. */
+/** A reference to an achievement, and where it stands. */
+export interface PlacedRequirement {
+  readonly requirement: Requirement;
+  readonly node: DocumentNode;
+}
+
+/** An achievement as far as it could be read, and what it requires and is made of. */
 export interface Placed {
   readonly id: string;
   readonly achievement: Achievement | undefined;
-  readonly requires: readonly { readonly requirement: Requirement; readonly node: DocumentNode }[];
+  readonly requires: readonly PlacedRequirement[];
 }
 
-/** Requirements that name nothing, and achievements that wait for one another for ever. */
+const REFERENCE = 'the id of an achievement, as in committer, or one of its tiers, as in committer.gold';
+
+/** `[committer, reviewer.gold]`. */
+export function requirementsAt(faults: Faults, node: DocumentNode): readonly PlacedRequirement[] {
+  return (list(faults, node, 'a list of achievements, as in [committer]') ?? []).flatMap((item) => {
+    const given = text(faults, item, REFERENCE);
+    if (given === undefined) return [];
+    const [achievement = '', tier = null, ...more] = given.split('.');
+    if (more.length > 0 || achievement === '' || tier === '') return report(faults, item, `expected ${REFERENCE}`) ?? [];
+    return [{ requirement: { achievement, tier }, node: item }];
+  });
+}
+
+export function referenceText({ achievement, tier }: Requirement): string {
+  return tier === null ? achievement : `${achievement}.${tier}`;
+}
+/** References that name nothing, and achievements that wait for one another for ever. */
 export function reportRequirements(faults: Faults, all: readonly Placed[]): void {
   const byId = new Map(all.map((placed) => [placed.id, placed]));
   const ids = new Set(byId.keys());

@@ -7,11 +7,16 @@ export interface ScoreColumns {
   readonly scores: Float64Array;
   /** Milliseconds since 1970: the time of the event that reached the score. */
   readonly reachedAt: Float64Array;
+  /** What is kept with each score; left out where nothing is. */
+  readonly kept?: { readonly segments: readonly (string | null)[]; readonly records: readonly (string | null)[] };
 }
 
 /** RangeError on columns of different lengths and on numbers that cannot be ordered. */
-export function checkColumns({ accounts, users, scores, reachedAt }: ScoreColumns): void {
+export function checkColumns({ accounts, users, scores, reachedAt, kept }: ScoreColumns): void {
   const rows = accounts.length;
+  if (kept !== undefined && (kept.segments.length !== rows || kept.records.length !== rows)) {
+    throw new RangeError(`${rows} rows, but ${kept.segments.length} segments and ${kept.records.length} records`);
+  }
   if (users.length !== rows || scores.length !== rows || reachedAt.length !== rows) {
     const lengths = [rows, users.length, scores.length, reachedAt.length].join(', ');
     throw new RangeError(`columns of accounts, users, scores and times differ in length: ${lengths}`);

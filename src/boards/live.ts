@@ -1,13 +1,15 @@
-import { periodKey, periodSpan, previousKey } from '../kernel/period.ts';
 import type { Clock, Database, Log } from '../kernel/ports.ts';
-import { zoneDay } from '../kernel/time.ts';
-import type { BoardAnswer, BoardPage, Boards } from './face.ts';
+import { createAnswers, type ShownPeriod } from './answers.ts';
+import { resolvePeriod } from './decide.ts';
+import type { BoardAnswer, Boards } from './face.ts';
+import { loadHidden } from './hidden-store.ts';
+import { createHides, type HiddenAccount } from './hides.ts';
 import { Members } from './members.ts';
 import type { Board } from './model.ts';
 import { createProgress } from './progress.ts';
-import { createRankIndex, type RankIndex, type Standing } from './rank-index.ts';
+import { createRankIndex, type Kept } from './rank-index.ts';
 import { readStandings } from './standings.ts';
-import { type AccountScore, lastPosition, scoresChangedAfter } from './store.ts';
+import { type AccountScore, lastPosition, listPeriods, type ScoreKey, scoresChangedAfter } from './store.ts';
 
 export interface LiveBoards extends Boards {
   /** Takes in what this process has just committed. */
@@ -15,11 +17,15 @@ export interface LiveBoards extends Boards {
     readonly from: number;
     readonly to: number;
     readonly scores: readonly (AccountScore & { readonly user: string })[];
+    /** Scores that are no more. */
+    readonly gone: readonly ScoreKey[];
   }): void;
   /** To be called when a user was erased: nobody is found under that name from now on. */
   forget(user: string): void;
   /** Everything up to here is reflected. */
   position(): number;
+  /** Resolves once everything up to `position` is reflected, which this process wrote without telling what. */
+  reflect(position: number): Promise<void>;
   /** To be called now and then: learns what other processes committed. */
   follow(): Promise<void>;
 }
@@ -46,17 +52,16 @@ const MAX_WAIT = 2_000;
 /** A commit of this process that was answered is mirrored within this; longer, and it was another's. Milliseconds. */
 const OWN_COMMIT = 10;
 
-interface Period {
-  readonly board: Board;
-  /** Its key: `2026-W47`. */
-  readonly id: string;
+interface Period extends ShownPeriod {
   /** The board's definition, as text; another one is another index. */
   readonly meaning: string;
-  readonly index: RankIndex;
   /** Scores that came while the index was being built; null once it is. */
-  pending: (AccountScore & { readonly user: string; readonly position: number })[] | null;
+  pending: (FedScore & { readonly position: number })[] | null;
   built: Promise<void>;
 }
+
+/** A score with the name to show, and what is kept with it as the index takes it. */
+type FedScore = ScoreKey & Pick<AccountScore, 'score' | 'reachedAt'> & Kept & { readonly user: string };
 
 function keyOf(board: string, period: string): string {
   return `${board} ${period}`;
@@ -73,6 +78,9 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
   const progress = createProgress(options.start);
   let opened = 0;
   const anyConnection = { query: database.read.bind(database) };
+  const hides = createHides(() =>
+    database.snapshot(async (tx) => ({ position: await lastPosition(tx), rows: await loadHidden(tx) })),
+  );
 
   function drop(key: string): void {
     periods.get(key)?.index.close();
@@ -127,25 +135,42 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
 
   /** From the tables, on one snapshot whose position is known; what was committed meanwhile is put on top. */
   async function build(period: Period, periodId: string): Promise<void> {
-    const { position, columns } = await database.snapshot(async (tx) => {
-      const [head] = await tx.query<{ position: number }>('select position from events.head');
-      return { position: head?.position ?? 0, columns: await readStandings(database, tx, period.board.key, periodId) };
-    });
+    await hides.ready();
+    const { position, columns } = await database.snapshot(async (tx) => ({
+      position: await lastPosition(tx),
+      columns: await readStandings(database, tx, period.board, periodId),
+    }));
     period.index.load(columns, position);
     for (const change of period.pending ?? []) take(period, change, change.position);
     period.pending = null;
     log.debug({ board: period.board.id, period: periodId, entries: period.index.size }, 'board built');
   }
 
-  function take(period: Period, score: AccountScore & { readonly user: string }, position: number): void {
-    period.index.set(score.account, score.user, score.score, score.reachedAt, position);
+  function take(period: Period, score: FedScore, position: number): void {
+    if (hides.covers(score.account, score.board)) return;
+    period.index.set(score.account, score.user, score.score, score.reachedAt, position, score);
   }
 
-  function feed(score: AccountScore & { readonly user: string }, position: number): void {
-    const period = periods.get(keyOf(score.board, score.period));
+  function feed(period: Period | undefined, score: FedScore, position: number): void {
     if (period === undefined) return;
     if (period.pending === null) take(period, score, position);
     else period.pending.push({ ...score, position });
+  }
+
+  /** Takes those who are hidden now off the boards; those who are back come with their scores. */
+  function hide(row: HiddenAccount, position: number): void {
+    hides.learn(row, position);
+    if (row.hidden === null) return;
+    for (const { board, index } of periods.values()) {
+      if (hides.covers(row.account, board.key)) index.remove(row.account, position);
+    }
+  }
+
+  /** Whoever has no score in a period, any more: an event was undone, or the person erased. */
+  function clear(account: number, scored: ReadonlySet<string>, position: number): void {
+    for (const [key, { index, pending }] of periods) {
+      if (!scored.has(key) && (pending !== null || index.has(account))) index.remove(account, position);
+    }
   }
 
   let catching: Promise<number> | undefined;
@@ -163,17 +188,22 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
     // A period opened meanwhile was not asked about, and may have been built from an earlier moment than these rows.
     if (opened !== openedBefore) return learn();
     let head = from;
+    const scored = new Map<number, Set<string>>();
     for (const row of rows) {
       head = row.head;
-      const { account, user, board, period, score, reached_at: reachedAt } = row;
+      const { account, user, hidden, board, period, score, reached_at: reachedAt, segment, record } = row;
       if (account === null) continue;
-      if (user === null) {
-        members.forget(account);
-        for (const { index } of periods.values()) index.remove(account, head);
-      } else if (board !== null && period !== null && score !== null && reachedAt !== null) {
-        feed({ account, user, board, period, score, reachedAt }, head);
+      hide({ account, hidden }, head);
+      const own = scored.get(account) ?? new Set();
+      scored.set(account, own);
+      if (user === null) members.forget(account);
+      else if (board !== null && period !== null && score !== null && reachedAt !== null) {
+        const key = keyOf(board, period);
+        own.add(key);
+        feed(periods.get(key), { account, user, board, period, score, reachedAt, segment, record }, head);
       }
     }
+    for (const [account, own] of scored) clear(account, own, head);
     progress.cover(from + 1, head);
     return head;
   }
@@ -206,32 +236,38 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
   }
 
   /** The index to answer from, once it is built. */
-  async function find(boardId: string, asked: string): Promise<BoardAnswer<{ readonly period: Period; readonly key: string }>> {
+  async function find(boardId: string, asked: string): Promise<BoardAnswer<Period>> {
     const { boards, timezone } = inForce();
     const board = boards.find(({ id }) => id === boardId);
     if (board === undefined) return { ok: false, fault: 'unknown_board' };
-    const today = zoneDay(board.zone ?? timezone, clock.now());
-    const key =
-      asked === 'current' ? periodKey(board.period, today) : asked === 'previous' ? previousKey(board.period, today) : asked;
-    if (periodSpan(board.period, key) === undefined) return { ok: false, fault: 'unknown_period' };
+    const key = resolvePeriod(board, asked, timezone, clock.now());
+    if (key === undefined) return { ok: false, fault: 'unknown_period' };
     const period = open(board, key);
     if (period.pending !== null) await period.built;
-    return { ok: true, value: { period, key } };
-  }
-
-  function describe(board: string, key: string, period: Period, standings: readonly Standing[]): BoardPage {
-    return {
-      board,
-      period: key,
-      position: progress.mark,
-      total: period.index.size,
-      entries: standings.map(({ rank, user, score }) => ({ rank, user, score })),
-    };
+    return { ok: true, value: period };
   }
 
   return {
-    committed({ from, to, scores }) {
-      for (const score of scores) feed(score, to);
+    ...createAnswers({
+      find,
+      settle,
+      position: () => progress.mark,
+      accountNamed: (user) => members.accountNamed(user),
+      accountOf: options.accountOf,
+      isHidden: hides.covers,
+    }),
+    async periods(boardId, { limit }) {
+      const board = inForce().boards.find(({ id }) => id === boardId);
+      if (board === undefined) return { ok: false, fault: 'unknown_board' };
+      return { ok: true, value: { board: boardId, periods: await listPeriods(anyConnection, board.key, limit) } };
+    },
+    committed({ from, to, scores, gone }) {
+      for (const score of scores) {
+        const period = periods.get(keyOf(score.board, score.period));
+        const record = period === undefined || score.record === null ? null : JSON.stringify(score.record);
+        feed(period, { ...score, record }, to);
+      }
+      for (const { account, board, period } of gone) periods.get(keyOf(board, period))?.index.remove(account, to);
       progress.cover(from, to);
     },
     forget(user) {
@@ -239,27 +275,11 @@ export function createLiveBoards(options: LiveBoardsOptions): LiveBoards {
       if (account !== undefined) members.forget(account);
     },
     position: () => progress.mark,
+    async reflect(position) {
+      // The first look may have begun before.
+      for (let looks = 0; looks < 2 && progress.mark < position; looks += 1) await catchUp();
+    },
     follow,
-    async page(board, query) {
-      await settle(query.after);
-      const found = await find(board, query.period);
-      if (!found.ok) return found;
-      const { period, key } = found.value;
-      return { ok: true, value: describe(board, key, period, period.index.page(query.offset, query.limit)) };
-    },
-    async around(board, user, query) {
-      await settle(query.after);
-      const found = await find(board, query.period);
-      if (!found.ok) return found;
-      const account = members.accountNamed(user) ?? (await options.accountOf(user));
-      if (account === undefined) return { ok: false, fault: 'unknown_user' };
-      const { period, key } = found.value;
-      const own = period.index.rankOf(account);
-      const standings = period.index.around(account, query.around);
-      if (own === undefined || standings === undefined) return { ok: false, fault: 'not_ranked' };
-      const { rank, score } = own;
-      return { ok: true, value: { ...describe(board, key, period, standings), rank, user, score } };
-    },
   };
 }
 

@@ -2,17 +2,11 @@ import { checkColumns, checkDistinct, type ScoreColumns, sortSlots } from './col
 import { CountedBlocks } from './counted-blocks.ts';
 import type { Members } from './members.ts';
 import type { Order, Ties } from './model.ts';
+import { createRanking, NO_RANKING, type Ranking, rankAmong, type Standing, standing } from './ranking.ts';
 import { ScoreRows } from './score-rows.ts';
+import { Segments } from './segments.ts';
 
-export type { Order, Ties };
-
-export interface Standing {
-  readonly rank: number;
-  /** Outside user id; empty once the user is erased. */
-  readonly user: string;
-  readonly account: number;
-  readonly score: number;
-}
+export type { Order, Standing, Ties };
 
 /**
  * One period of one board in memory. Entries stand by score, then `reachedAt` (milliseconds; earlier first), then user
@@ -28,20 +22,31 @@ export interface Standing {
  * A number that is not finite, an account that is not a safe integer, and a place in the order that is not a whole
  * number from 0 up are bugs of the caller: RangeError, and no entry changes.
  */
-export interface RankIndex {
-  readonly size: number;
-  /** The absolute score as of `position`. False when ignored, because something newer is known. */
-  set(account: number, user: string, score: number, reachedAt: number, position: number): boolean;
+export interface RankIndex extends Ranking {
+  /** The absolute score as of `position`, with what is kept with it. False when ignored, because something newer is known. */
+  set(account: number, user: string, score: number, reachedAt: number, position: number, kept?: Kept): boolean;
   /** False when ignored, because something newer is known; true also when there was no entry. */
   remove(account: number, position: number): boolean;
   /** All entries as of `position`; only while the index has none. O(n). */
   load(columns: ScoreColumns, position: number): void;
-  rankOf(account: number): Standing | undefined;
-  page(offset: number, limit: number): Standing[];
-  /** The account and `around` neighbours on each side. At an end the window shifts, to stay full if the board allows. */
-  around(account: number, around: number): Standing[] | undefined;
+  has(account: number): boolean;
+  /** Those of one segment; good until anything else is asked for or told. */
+  within(segment: string): Ranking;
+  /** Those of these accounts that have entries, ranked among themselves. O(m log m + m log n). */
+  among(accounts: Iterable<number>): AmongStanding[];
   /** Lets go of the shared directory, which holds on to the index until then. Not to be used afterwards. */
   close(): void;
+}
+
+/** What is kept with a score; the record as JSON. */
+export interface Kept {
+  readonly segment: string | null;
+  readonly record: string | null;
+}
+
+export interface AmongStanding extends Standing {
+  /** Among all of the board. */
+  readonly globalRank: number;
 }
 
 export interface RankIndexOptions {
@@ -52,22 +57,37 @@ export interface RankIndexOptions {
   readonly blockSize?: number;
 }
 
+const NOTHING_KEPT: Kept = { segment: null, record: null };
+
 export function createRankIndex({ members, order, ties, blockSize }: RankIndexOptions): RankIndex {
   const rows = new ScoreRows(members);
   const blocks = new CountedBlocks(rows, blockSize);
+  const segments = new Segments(rows, blocks, blockSize);
+  const ground = { members, rows, ties, turned };
+  const all = createRanking(ground, blocks, () => true);
   let loadedAt = Number.NEGATIVE_INFINITY;
 
   const unwatch = members.watch({
-    beforeRename: (slot) => rows.has(slot) && blocks.delete(slot),
-    afterRename: (slot) => rows.has(slot) && blocks.insert(slot),
+    beforeRename: (slot) => rows.has(slot) && takeOut(slot),
+    afterRename: (slot) => rows.has(slot) && putIn(slot),
   });
+
+  function putIn(slot: number): void {
+    blocks.insert(slot);
+    segments.insert(slot);
+  }
+
+  function takeOut(slot: number): void {
+    segments.delete(slot);
+    blocks.delete(slot);
+  }
 
   /** From a score to its key and back. Never -0, which is the same score as 0 but another pattern of bits. */
   function turned(value: number): number {
     return order === 'desc' ? 0 - value : value + 0;
   }
 
-  function set(account: number, user: string, score: number, reachedAt: number, position: number): boolean {
+  function set(account: number, user: string, score: number, reachedAt: number, position: number, kept = NOTHING_KEPT): boolean {
     requireFinite('score', score);
     requireFinite('reachedAt', reachedAt);
     requireFinite('position', position);
@@ -75,15 +95,18 @@ export function createRankIndex({ members, order, ties, blockSize }: RankIndexOp
     const slot = members.slotOf(account, user);
     if (rows.isNewer(slot, position)) return false;
     const key = turned(score);
+    const segment = segments.numberOf(kept.segment);
     if (rows.has(slot)) {
-      if (rows.key(slot) === key && rows.reachedAt(slot) === reachedAt) {
+      if (rows.key(slot) === key && rows.reachedAt(slot) === reachedAt && rows.segment(slot) === segment) {
         rows.raise(slot, position);
+        rows.keep(slot, segment, kept.record);
         return true;
       }
-      blocks.delete(slot);
+      takeOut(slot);
     }
     rows.write(slot, key, reachedAt, position);
-    blocks.insert(slot);
+    rows.keep(slot, segment, kept.record);
+    putIn(slot);
     return true;
   }
 
@@ -92,7 +115,7 @@ export function createRankIndex({ members, order, ties, blockSize }: RankIndexOp
     if (position < loadedAt) return false;
     const slot = members.reserve(account);
     if (rows.isNewer(slot, position)) return false;
-    if (rows.has(slot)) blocks.delete(slot);
+    if (rows.has(slot)) takeOut(slot);
     rows.bury(slot, position);
     return true;
   }
@@ -101,7 +124,7 @@ export function createRankIndex({ members, order, ties, blockSize }: RankIndexOp
     if (blocks.size > 0) throw new RangeError(`only an empty index is loaded, this one has ${blocks.size} entries`);
     requireFinite('position', position);
     checkColumns(columns);
-    const { accounts, users, scores, reachedAt } = columns;
+    const { accounts, users, scores, reachedAt, kept } = columns;
     const slots = new Int32Array(accounts.length);
     for (let i = 0; i < slots.length; i++) slots[i] = members.slotOf(accounts[i]!, users[i]!);
     checkDistinct(slots, members.size);
@@ -117,56 +140,30 @@ export function createRankIndex({ members, order, ties, blockSize }: RankIndexOp
       keys[taken] = turned(scores[i]!);
       times[taken] = reachedAt[i]!;
       rows.write(slot, keys[taken]!, times[taken]!, position);
+      if (kept !== undefined) rows.keep(slot, segments.numberOf(kept.segments[i]!), kept.records[i]!);
       taken++;
     }
     const taking = <C extends Int32Array | Float64Array>(column: C) => column.subarray(0, taken) as C;
     blocks.fill(sortSlots(taking(slots), taking(keys), taking(times), (a, b) => rows.compare(a, b)));
+    segments.reset();
     loadedAt = Math.max(loadedAt, position);
   }
 
-  function rankAt(slot: number, place: number): number {
-    if (ties === 'first') return place + 1;
-    return ties === 'shared' ? blocks.countBelow(rows.key(slot)) + 1 : blocks.headsThrough(slot);
+  function within(name: string): Ranking {
+    const segment = segments.within(name);
+    if (segment === undefined) return NO_RANKING;
+    return createRanking(ground, segment.blocks, (slot) => rows.segment(slot) === segment.number);
   }
 
-  function standing(slot: number, rank: number): Standing {
-    return { rank, user: members.user(slot), account: members.account(slot), score: turned(rows.key(slot)) };
-  }
-
-  /** The slot of an account that has an entry. */
-  function entryOf(account: number): number | undefined {
-    const slot = members.find(account);
-    return slot >= 0 && rows.has(slot) ? slot : undefined;
-  }
-
-  function rankOf(account: number): Standing | undefined {
-    const slot = entryOf(account);
-    if (slot === undefined) return undefined;
-    return standing(slot, rankAt(slot, ties === 'first' ? blocks.countBefore(slot) : 0));
-  }
-
-  function page(offset: number, limit: number): Standing[] {
-    requireWhole('offset', offset);
-    requireWhole('limit', limit);
-    const standings: Standing[] = [];
-    let rank = 0;
-    blocks.walk(offset, limit, (slot, opensScore) => {
-      const place = offset + standings.length;
-      if (standings.length === 0) rank = rankAt(slot, place);
-      else if (ties === 'first' || (ties === 'shared' && opensScore)) rank = place + 1;
-      else if (opensScore) rank++;
-      standings.push(standing(slot, rank));
+  function among(accounts: Iterable<number>): AmongStanding[] {
+    const slots = [...accounts].flatMap((account) => {
+      const slot = members.find(account);
+      return slot < 0 ? [] : [slot];
     });
-    return standings;
-  }
-
-  function around(account: number, neighbours: number): Standing[] | undefined {
-    requireWhole('around', neighbours);
-    const slot = entryOf(account);
-    if (slot === undefined) return undefined;
-    const width = 2 * neighbours + 1;
-    const start = Math.min(blocks.countBefore(slot) - neighbours, blocks.size - width);
-    return page(Math.max(0, start), width);
+    return rankAmong(ground, slots).map(({ slot, rank }) => {
+      const own = standing(ground, slot, rank);
+      return { ...own, globalRank: all.rankOf(own.account)!.rank };
+    });
   }
 
   return {
@@ -176,18 +173,19 @@ export function createRankIndex({ members, order, ties, blockSize }: RankIndexOp
     set,
     remove,
     load,
-    rankOf,
-    page,
-    around,
+    has(account) {
+      const slot = members.find(account);
+      return slot >= 0 && rows.has(slot);
+    },
+    rankOf: all.rankOf,
+    page: all.page,
+    around: all.around,
+    within,
+    among,
     close: unwatch,
   };
 }
 
 function requireFinite(name: string, value: number): void {
   if (!Number.isFinite(value)) throw new RangeError(`${name} is not a finite number: ${value}`);
-}
-
-function requireWhole(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return;
-  throw new RangeError(`${name} is not a whole number from 0 up: ${value}`);
 }

@@ -8,7 +8,8 @@ import type { Members } from './members.ts';
  *
  * States of a slot: unheard → present ⇄ removed; a removal may come first. A removed slot keeps its position, the
  * tombstone that keeps older sets out. 25 bytes a slot, in separate columns: a search reads keys alone, and a million
- * of them stay within reach of the processor's caches and page tables (measured: twice as fast as rows in pages).
+ * of them stay within reach of the processor's caches and page tables (measured: twice as fast as rows in pages). What
+ * boards keep with scores, a segment by number and a record as text, has columns once there is any.
  */
 export class ScoreRows {
   readonly #members: Members;
@@ -16,6 +17,8 @@ export class ScoreRows {
   #keys = new Float64Array(INITIAL_SLOTS);
   #reachedAt = new Float64Array(INITIAL_SLOTS);
   #positions = new Float64Array(INITIAL_SLOTS);
+  #segments: Int32Array<ArrayBuffer> | null = null;
+  #records: (string | null)[] | null = null;
 
   constructor(members: Members) {
     this.#members = members;
@@ -38,6 +41,15 @@ export class ScoreRows {
     return this.#reachedAt[slot]!;
   }
 
+  /** Number of the segment; 0 for none. */
+  segment(slot: number): number {
+    return this.#segments?.[slot] ?? 0;
+  }
+
+  record(slot: number): string | null {
+    return this.#records?.[slot] ?? null;
+  }
+
   /** Negative when the entry of slot `a` stands before that of slot `b`. Both have entries. */
   compare(a: number, b: number): number {
     const keyA = this.#keys[a]!;
@@ -52,6 +64,19 @@ export class ScoreRows {
     this.#keys[slot] = key;
     this.#reachedAt[slot] = reachedAt;
     this.#positions[slot] = position;
+  }
+
+  /** What is kept with the score of a slot that was written. */
+  keep(slot: number, segment: number, record: string | null): void {
+    if (segment !== 0 || this.#segments !== null) {
+      this.#segments = withRoomFor(this.#segments ?? new Int32Array(INITIAL_SLOTS), slot);
+      this.#segments[slot] = segment;
+    }
+    if (record === null && this.#records === null) return;
+    const records = (this.#records ??= []);
+    // Without holes, which would make a dictionary of it.
+    while (records.length <= slot) records.push(null);
+    records[slot] = record;
   }
 
   raise(slot: number, position: number): void {

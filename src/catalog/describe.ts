@@ -1,4 +1,5 @@
-import type { Achievement } from '../achievements/index.ts';
+import type { UndoSettings } from './model.ts';
+import { type Achievement, referenceText } from '../achievements/index.ts';
 import type { Board } from '../boards/index.ts';
 import type { EventDeclaration } from '../events/index.ts';
 import type { Computed } from '../kernel/conditions/index.ts';
@@ -89,18 +90,54 @@ function describeLimit(limit: Limit): string {
     : `at most ${limit.max} within ${limit.window / 1_000}s`;
 }
 
-export function describeBoard({ metric, period, order, ties, zone }: Board): string {
-  return line([`by ${metric}`, `period ${period}`, order, `ties ${ties}`, zone === null ? null : `zone ${zone}`]);
+export function describeBoard({ metric, period, order, ties, zone, by, record, rewards, leagues }: Board): string {
+  return line([
+    `by ${metric}`,
+    `period ${describePeriod(period)}`,
+    order,
+    `ties ${ties}`,
+    zone === null ? null : `zone ${zone}`,
+    by === null ? null : `segments by ${by.source}`,
+    record.length === 0 ? null : `record ${record.map(({ name, value }) => `${name} (${value.source})`).join(' ')}`,
+    ...rewards.map(describeReward),
+    leagues === null
+      ? null
+      : `leagues ${leagues.tiers.join(' < ')} of ${leagues.size}, ${leagues.promote} up, ${leagues.relegate} down`,
+  ]);
 }
 
-export function describeAchievement({ name, requires, secret, strategy, tiers }: Achievement): string {
+function describePeriod(period: Board['period']): string {
+  if (typeof period === 'string') return period;
+  if (period.kind === 'cron') return `cron ${period.cron}`;
+  return `seasons ${period.seasons.map(({ name, from, to }) => `${name} ${formatTime(from)} to ${formatTime(to)}`).join(', ')}`;
+}
+
+function describeReward(reward: Board['rewards'][number]): string {
+  const given = Object.entries(reward.award).map(([currency, value]) => `${value} ${currency}`);
+  const whom =
+    'top' in reward
+      ? `top ${reward.top}%`
+      : reward.first === reward.last
+        ? `rank ${reward.first}`
+        : `ranks ${reward.first}-${reward.last}`;
+  return `${whom} gets ${given.join(' and ')}`;
+}
+
+export function describeAchievement({ name, requires, secret, strategy, repeat, tiers }: Achievement): string {
   return line([
     `name ${JSON.stringify(name)}`,
-    `by ${strategy.metrics.join(' ')}`,
-    requires.length === 0
-      ? null
-      : `requires ${requires.map(({ achievement, tier }) => (tier === null ? achievement : `${achievement}.${tier}`)).join(' ')}`,
+    strategy.description,
+    repeat === null ? null : 'repeatable',
+    requires.length === 0 ? null : `requires ${requires.map(referenceText).join(' ')}`,
     secret ? 'secret' : null,
     ...tiers.map(({ id, at, rewards }) => `${id} at ${at}${rewards.length === 0 ? '' : ` gives ${grants(rewards)}`}`),
   ]);
+}
+
+/** By effect, those that are kept. */
+export function describeUndo({ achievements, levels }: UndoSettings): readonly (readonly [string, string])[] {
+  return [
+    ...(achievements === 'keep' ? [['achievements', 'kept when what led to them is undone'] as const] : []),
+    ...(levels === 'keep' ? [['levels', 'kept when what led to them is undone'] as const] : []),
+  ];
 }

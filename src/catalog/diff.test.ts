@@ -86,13 +86,20 @@ describe('what a catalog would change', () => {
       EXAMPLE.replace('timezone: Europe/Berlin', 'timezone: UTC')
         .replace("note: 'string?'", 'note: string')
         .replace('factor: 2 }', 'factor: 3 }')
-        .replace('period: week', 'period: month'),
+        .replace('period: week', 'period: month')
+        .replace('by: event.data.repo', 'by: event.data.files'),
     );
     expect(diffCatalogs(example, after).map(({ noun, id }) => `${noun} ${id}`)).toEqual([
       'settings timezone',
       'events code.commit',
       'multipliers weekend',
       'boards weekly',
+      'boards slow',
+      // Whose zone is the catalog's.
+      'boards friday',
     ]);
+    expect(diffCatalogs(null, example).find(({ id }) => id === 'slow')?.after).toBe(
+      'by files, period all, asc, ties dense, zone Asia/Tokyo, segments by event.data.repo, record note (event.data.note)',
+    );
   });
 });

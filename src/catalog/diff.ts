@@ -5,6 +5,7 @@ import {
   describeEvent,
   describeMultiplier,
   describeRule,
+  describeUndo,
 } from './describe.ts';
 import type { Catalog, CatalogChange } from './model.ts';
 
@@ -27,6 +28,10 @@ function nouns(catalog: Catalog | null): readonly (readonly [string, Texts])[] {
     ['rules', new Map(catalog?.rules.map((rule) => [rule.id, describeRule(rule)]))],
     ['achievements', new Map(catalog?.achievements.map((each) => [each.id, describeAchievement(each)]))],
     ['boards', new Map(catalog?.boards.map((board) => [board.id, describeBoard(board)]))],
+    [
+      'undo',
+      new Map(catalog === null ? [] : [['undo', `achievements ${catalog.undo.achievements}, levels ${catalog.undo.levels}`]]),
+    ],
     ['flows', new Map(catalog?.flows.map((flow) => [flow.id, flow.description]))],
   ];
 }

@@ -16,4 +16,5 @@ export const EMPTY_CATALOG: Catalog = {
   achievements: [],
   boards: [],
   flows: [],
+  undo: { achievements: 'revoke', levels: 'lower' },
 };

@@ -30,7 +30,7 @@ const SOUND = {
     '  - { id: quizzer, metric: answers, tiers: [{ id: bronze, at: 1, award: { points: 50 } }, { id: silver, at: 100 }] }',
     '  - { id: master, metric: level, requires: [quizzer.silver], tiers: [{ id: gold, at: 3 }] }',
   ],
-  boards: ['  - { id: weekly, metric: earned, period: week, order: desc, ties: first }'],
+  boards: ['  - { id: weekly, metric: earned, period: week, order: desc, ties: first }', '  - { id: forever, metric: earned }'],
   flows: ['  purchase: { start: shop.ordered, end: shop.delivered, fail: shop.cancelled, deadline: 15m }'],
 } as const;
 type Section = keyof typeof SOUND;
@@ -66,6 +66,7 @@ const rule = (text: string) => more('rules', `  - { id: r, on: quiz.answered, aw
 const when = (expression: string) => rule(`when: '${expression}'`);
 const award = (amount: string) => more('rules', `  - { id: r, on: quiz.answered, award: { points: ${amount} } }`);
 const tiers = (...list: readonly string[]) => more('achievements', `  - { id: a, metric: answers, tiers: [${list.join(', ')}] }`);
+const achievement = (text: string) => more('achievements', `  - { id: a, ${text} }`);
 const flow = (text: string) => more('flows', `  f: { ${text} }`);
 const currency = (text: string) => more('currencies', `  c: { ${text} }`);
 const board = (text: string) => more('boards', `  - { id: b, metric: earned, ${text} }`);
@@ -112,6 +113,22 @@ describe('each fault is the only one, on its line, and says what to do', () => {
       'the metric "level" is the level itself, which cannot follow from itself',
     ],
 
+    [
+      'composites that are made of one another',
+      more('achievements', ['  - { id: a, all: [b, quizzer] }', '  - { id: b, any: [a] }'], 1),
+      'achievements require one another, so none can be unlocked: a → b → a',
+    ],
+    [
+      'a composite that requires what is made of it',
+      more('achievements', ['  - { id: a, all: [quizzer], requires: [b] }', '  - { id: b, any: [a, master] }'], 1),
+      'achievements require one another, so none can be unlocked: a → b → a',
+    ],
+    [
+      'what pays for its own repeat',
+      achievement('metric: earned, repeatable: true, tiers: [{ id: t, at: 10, award: { points: 10 } }]'),
+      'the achievement would unlock itself again and again: its award of 10 points is the progress to the next time, at 10',
+    ],
+
     // Names that clash.
     ['a currency twice', more('currencies', '  points:'), '"points" is there twice'],
     ['an event twice', more('events', '  quiz.answered:'), '"quiz.answered" is there twice'],
@@ -132,7 +149,24 @@ describe('each fault is the only one, on its line, and says what to do', () => {
     ['a board twice', more('boards', '  - { id: weekly, metric: answers }'), 'the id "weekly" is there twice: first on line'],
     ['a multiplier twice in a rule', rule('multipliers: [vip, vip]'), 'the multiplier "vip" is there twice'],
 
+    ['a part twice', achievement('all: [quizzer, master, quizzer]'), '"quizzer" is there twice'],
+
     // What can never be reached.
+    [
+      'more parts than there are',
+      achievement('any: [quizzer, master], tiers: [{ id: two, at: 2 }, { id: three, at: 3 }]'),
+      'the tier "three" can never be reached: it is made of 2',
+    ],
+    [
+      'more steps than there are',
+      achievement('sequence: [a, b], tiers: [{ id: t, at: 3 }]'),
+      'the tier "t" can never be reached: there are 2 steps',
+    ],
+    [
+      'a rank on a board that never closes',
+      achievement('board: forever, rank: 3'),
+      'the board "forever" never closes: its period is all',
+    ],
     [
       'tiers that descend',
       tiers('{ id: silver, at: 100 }', '{ id: gold, at: 50 }'),
@@ -266,10 +300,166 @@ describe('each fault is the only one, on its line, and says what to do', () => {
       rule('limit: { max: 1, per: fortnight }'),
       'expected second, minute, hour, day, week or month',
     ],
+    ['grace of a month', more('streaks', '  s: { on: quiz.answered, every: month, grace: 3h }'), 'hours of grace belong to days'],
+    [
+      'a price in no currency',
+      more('streaks', '  s: { on: quiz.answered, every: day, restore: { within: 3d, price: { point: 5 } } }'),
+      'unknown currency "point"; did you mean "points"?',
+    ],
+    [
+      'milestones of a streak that descend',
+      more('streaks', '  s: { on: quiz.answered, every: day, milestones: [{ at: 7 }, { at: 3 }] }'),
+      'milestones ascend',
+    ],
     ['a span of a streak', more('streaks', '  s: { on: quiz.answered, every: dya }'), 'did you mean "day"?'],
     ['an order', board('order: dsc'), 'did you mean "desc"?'],
     ['ties', board('ties: frist'), 'did you mean "first"?'],
+    [
+      'a period of two kinds',
+      board("period: { cron: '0 18 * * 5', seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01 }] }"),
+      'one of them',
+    ],
+    ['a pattern of six fields', board("period: { cron: '0 0 18 * * 5' }"), 'expected five fields'],
+    ['a pattern that fires every minute', board("period: { cron: '* * * * *' }"), 'a period lasts an hour at least'],
+    ['a pattern that never fires', board("period: { cron: '0 0 31 2 *' }"), 'never fires'],
+    [
+      'a key of a period',
+      board("period: { corn: '0 18 * * 5', cron: '0 18 * * 5' }"),
+      'unknown key "corn"; did you mean "cron"?',
+    ],
+    ['no season', board('period: { seasons: [] }'), 'expected at least a season'],
+    [
+      'seasons that overlap',
+      board(
+        'period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01 }, { name: b, from: 2026-11-30, to: 2027-01-01 }] }',
+      ),
+      '"b" begins before "a" ends',
+    ],
+    [
+      'a season twice',
+      board(
+        'period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01 }, { name: a, from: 2026-12-01, to: 2027-01-01 }] }',
+      ),
+      'the season "a" is there twice',
+    ],
+    [
+      'a season that ends first',
+      board('period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-09-01 }] }'),
+      '"to" must be later',
+    ],
+    [
+      'a season on a day that is none',
+      board('period: { seasons: [{ name: a, from: 2026-09-31, to: 2026-12-01 }] }'),
+      'there is no day',
+    ],
+    [
+      'a season that is called current',
+      board('period: { seasons: [{ name: current, from: 2026-09-01, to: 2026-12-01 }] }'),
+      'has a meaning already',
+    ],
+    ['a season without an end', board('period: { seasons: [{ name: a, from: 2026-09-01 }] }'), '"to" is missing'],
+
+    // Rewards and leagues.
+    ['rewards without a period', board('rewards: [{ rank: 1, award: { points: 5 } }]'), 'the board needs a "period"'],
+    ['a reward for nobody', board('period: week, rewards: [{ award: { points: 5 } }]'), '"rank", "ranks" or "top", one of them'],
+    ['a reward without points', board('period: week, rewards: [{ rank: 1 }]'), '"award" is missing'],
+    [
+      'a reward of an unknown currency',
+      board('period: week, rewards: [{ rank: 1, award: { pionts: 5 } }]'),
+      'did you mean "points"?',
+    ],
+    [
+      'a reward of 0 points',
+      board('period: week, rewards: [{ rank: 1, award: { points: 0 } }]'),
+      'expected a whole number of points',
+    ],
+    ['a rank 0', board('period: week, rewards: [{ rank: 0, award: { points: 5 } }]'), 'expected a rank, from 1'],
+    [
+      'ranks backwards',
+      board('period: week, rewards: [{ ranks: 10-2, award: { points: 5 } }]'),
+      'expected two ranks such as 2-10',
+    ],
+    [
+      'a share of more than all',
+      board('period: week, rewards: [{ top: 101%, award: { points: 5 } }]'),
+      'expected a share above 0%',
+    ],
+    [
+      'a share without a sign',
+      board('period: week, rewards: [{ top: "10", award: { points: 5 } }]'),
+      'expected a share above 0%',
+    ],
+    [
+      'a reward that another one hides',
+      board('period: week, rewards: [{ ranks: 1-10, award: { points: 5 } }, { rank: 3, award: { points: 50 } }]'),
+      'can never be paid',
+    ],
+    ['a key of a reward', board('period: week, rewards: [{ rnk: 1, rank: 1, award: { points: 5 } }]'), 'unknown key "rnk"'],
+    [
+      'leagues without a period',
+      board('leagues: { tiers: [a, b], size: 5, promote: 1, relegate: 1 }'),
+      'the board needs a "period"',
+    ],
+    ['one tier', board('period: week, leagues: { tiers: [a], size: 5, promote: 1, relegate: 1 }'), 'expected 2 to 20 tiers'],
+    [
+      'a tier of a league twice',
+      board('period: week, leagues: { tiers: [a, a], size: 5, promote: 1, relegate: 1 }'),
+      'the tier "a" is there twice',
+    ],
+    [
+      'more that move than there are',
+      board('period: week, leagues: { tiers: [a, b], size: 5, promote: 3, relegate: 3 }'),
+      '(3 + 3) than a cohort has users (5)',
+    ],
+    [
+      'leagues in which nobody moves',
+      board('period: week, leagues: { tiers: [a, b], size: 5, promote: 0, relegate: 0 }'),
+      'nobody ever rises or falls',
+    ],
+    ['leagues without a size', board('period: week, leagues: { tiers: [a, b], promote: 1, relegate: 1 }'), '"size" is missing'],
+    [
+      'a key of leagues',
+      board('period: week, leagues: { tires: 1, tiers: [a, b], size: 5, promote: 1, relegate: 1 }'),
+      'unknown key "tires"; did you mean "tiers"?',
+    ],
     ['a zone', board('zone: Europe/Berlln'), 'unknown time zone "Europe/Berlln"'],
+    [
+      'a field that names a segment',
+      more('boards', '  - { id: b, metric: best, by: event.data.topc }'),
+      'unknown field event.data.topc; did you mean "topic"?',
+    ],
+    [
+      'a field that is kept with a score',
+      more(
+        'boards',
+        ['  - id: b', '    metric: best', '    record:', '      topic: event.data.topic', '      n: event.data.scor'],
+        4,
+      ),
+      'unknown field event.data.scor; did you mean "score"?',
+    ],
+    [
+      'a metric in what names a segment',
+      more('boards', "  - { id: b, metric: best, by: 'metrics.anwers' }"),
+      'unknown metric "anwers"; did you mean "answers"?',
+    ],
+    ['a list as a segment', board("by: '[1, 2]'"), 'text, a number, or true or false is expected'],
+    ['a name of what is kept', board('record: { Level: event.type }'), '"Level" is no name'],
+    ['a record that is text', board('record: event.data.level'), 'a mapping from names to what is kept'],
+    [
+      'a record of nine fields',
+      board(`record: { ${[...'abcdefghi'].map((name) => `${name}: event.type`).join(', ')} }`),
+      'at most 8 fields are kept with a score; this has 9',
+    ],
+    [
+      'a misspelt field in the smallest',
+      more('metrics', '  m: { min: event.data.scroe, on: quiz.answered }'),
+      'unknown field event.data.scroe; did you mean "score"?',
+    ],
+    [
+      'a newest of text',
+      more('metrics', '  m: { last: event.data.topic, on: quiz.answered }'),
+      'a number is expected, but this is text',
+    ],
     ['a metric of a board', more('boards', '  - { id: b, metric: earnd }'), 'unknown metric "earnd"; did you mean "earned"?'],
     [
       'a metric of an achievement',
@@ -352,6 +542,83 @@ describe('each fault is the only one, on its line, and says what to do', () => {
     ],
     ['an empty segment', more('streaks', "  s: { on: 'quiz..won', every: day }"), '"quiz..won" is no pattern: no empty segment'],
     ['an event that Diana announces', more('events', '  level.reached:'), '"level.reached" is announced by Diana itself'],
+
+    // Achievements.
+    [
+      'an achievement of no strategy',
+      achievement('tiers: [{ id: t, at: 1 }]'),
+      'an achievement needs one of metric, all, any, sequence, board or manual, as in { id: committer',
+    ],
+    [
+      'an achievement of two strategies',
+      achievement('metric: answers, manual: true, tiers: [{ id: t, at: 1 }]'),
+      'an achievement is unlocked in one way, but this has metric and manual',
+    ],
+    ['tiers of a metric that are not there', achievement('metric: answers'), '"tiers" is missing'],
+    [
+      'a window of no calendar',
+      achievement('metric: answers, within: year, tiers: [{ id: t, at: 1 }]'),
+      'expected day, week or month',
+    ],
+    [
+      'a state within a period',
+      achievement('metric: level, within: week, tiers: [{ id: t, at: 2 }]'),
+      '"level" shows what a user has and is: only what is counted has a value within a week',
+    ],
+    [
+      'what is repeatable with two tiers',
+      achievement('metric: answers, repeatable: true, tiers: [{ id: t, at: 1 }, { id: u, at: 2 }]'),
+      'what is repeatable has one tier, which comes again at every multiple of it',
+    ],
+    [
+      'multiples of a fraction',
+      achievement('metric: answers, repeatable: true, tiers: [{ id: t, at: 0.1 }]'),
+      'comes again at every multiple: expected a whole number, found 0.1',
+    ],
+    [
+      'repeatable as text',
+      achievement("metric: answers, repeatable: 'yes', tiers: [{ id: t, at: 1 }]"),
+      'expected true or false',
+    ],
+    [
+      'a composite that repeats',
+      achievement('all: [quizzer], repeatable: true'),
+      '"repeatable" does not go with all: what it is made of is unlocked once',
+    ],
+    ['a composite of nothing', achievement('all: []'), 'expected at least one achievement'],
+    [
+      'a composite of one that is not there',
+      achievement('any: [quizer]'),
+      'unknown achievement "quizer"; did you mean "quizzer"?',
+    ],
+    [
+      'a composite of a tier that is not there',
+      achievement('any: [quizzer.slver]'),
+      '"quizzer" has no tier "slver"; did you mean "silver"?',
+    ],
+    ['a sequence of one step', achievement('sequence: [a]'), 'a sequence has 2 to 20 steps; this has 1'],
+    ['a step that is no pattern', achievement("sequence: [a, 'quiz*']"), '"quiz*" is no pattern'],
+    ['a step without on', achievement("sequence: [a, { when: 'true' }]"), '"on" is missing'],
+    [
+      'a condition of a step that names no field',
+      achievement("sequence: [a, { on: quiz.answered, when: 'event.data.corect' }]"),
+      'did you mean',
+    ],
+    [
+      'a deadline that is no time',
+      achievement('sequence: [a, b], deadline: 7'),
+      'expected a length of time, such as 90m, 24h or 7d',
+    ],
+    ['a deadline of a composite', achievement('all: [quizzer], deadline: 7d'), '"deadline" does not go with all'],
+    ['a board that is not there', achievement('board: wekly, rank: 3'), 'unknown board "wekly"; did you mean "weekly"?'],
+    ['a board without a rank', achievement('board: weekly'), '"rank" is missing'],
+    ['rank 0', achievement('board: weekly, rank: 0'), 'the last rank that counts, from 1 on, found 0'],
+    ['manual that is false', achievement('manual: false'), 'expected true, found false'],
+    [
+      'what a manual one requires',
+      achievement('manual: true, requires: [quizzer]'),
+      '"requires" does not go with manual: whoever grants it decides',
+    ],
 
     // Flows.
     ['a flow twice', more('flows', '  purchase: { start: a, end: b }'), '"purchase" is there twice'],

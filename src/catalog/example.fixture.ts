@@ -36,8 +36,25 @@ rules:
       - { max: 7, per: month }
   - { id: bonus, on: board.closed, award: { xp: 1 }, multipliers: [] }
 boards:
-  - { id: weekly, metric: earned, period: week, order: desc, ties: first }
-  - { id: slow, metric: files, order: asc, ties: dense, zone: Asia/Tokyo }
+  - id: weekly
+    metric: earned
+    period: week
+    order: desc
+    ties: first
+    rewards:
+      - { rank: 1, award: { points: 500, xp: 5 } }
+      - { ranks: 2-10, award: { points: 100 } }
+      - { top: 12.5%, award: { points: 10 } }
+    leagues: { tiers: [bronze, silver], size: 30, promote: 7, relegate: 5 }
+  - { id: slow, metric: files, order: asc, ties: dense, zone: Asia/Tokyo, by: event.data.repo, record: { note: event.data.note } }
+  - { id: friday, metric: files, period: { cron: '0 18 * * 5' } }
+  - id: seasons
+    metric: files
+    zone: Asia/Tokyo
+    period:
+      seasons:
+        - { name: autumn, from: 2026-09-01, to: 2026-12-01 }
+        - { name: 2026-advent, from: 2026-12-01T00:00:00Z, to: 2026-12-24T18:00:00Z }
 flows:
   review: { start: code.commit, end: code.review, fail: game.won, deadline: 3d }
 `;

@@ -1,3 +1,4 @@
+export { describeAchievement, describeBoard, describeRule } from './describe.ts';
 export { diffCatalogs } from './diff.ts';
 export { EMPTY_CATALOG } from './empty.ts';
 export type * from './model.ts';
@@ -12,6 +13,7 @@ export {
   type Settled,
   type Settlement,
   settleOrigins,
+  type ValuedNoun,
 } from './origins.ts';
 export { parseCatalog } from './parse.ts';
 export { planChanges } from './plan.ts';
@@ -20,6 +22,7 @@ export {
   insertVersion,
   listVersions,
   loadCurrent,
+  loadFirstKeys,
   loadFormer,
   loadVersion,
   type VersionRow,

@@ -28,6 +28,14 @@ export interface Catalog {
   readonly boards: readonly Board[];
   /** Transactions that cross services. They move nothing. */
   readonly flows: readonly Flow[];
+  /** What stays when something is undone. */
+  readonly undo: UndoSettings;
+}
+
+/** What becomes of unlocks and levels that are no longer reached when what led to them is undone. */
+export interface UndoSettings {
+  readonly achievements: 'revoke' | 'keep';
+  readonly levels: 'lower' | 'keep';
 }
 
 /** One thing wrong with a catalog. */

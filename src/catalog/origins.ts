@@ -1,3 +1,4 @@
+import { ownMetrics } from '../achievements/index.ts';
 import { sha256 } from '../kernel/digest.ts';
 import type { Catalog } from './model.ts';
 
@@ -114,21 +115,31 @@ function streakMeanings(catalog: Catalog | null | undefined): Meanings {
   return new Map(catalog?.streaks.map(({ id, meaning }) => [id, digestOf(meaning)]));
 }
 
-/** A metric that mirrors a streak begins anew when the streak does. */
+/** With those that are kept for achievements. A metric that mirrors a streak begins anew when the streak does. */
 function metricMeanings(catalog: Catalog | null | undefined, streaks: OriginsOf = {}): Meanings {
+  const all = [...(catalog?.metrics ?? []), ...ownMetrics(catalog?.achievements ?? [])];
   return new Map(
-    catalog?.metrics.map(({ name, meaning, source }) => [
+    all.map(({ name, meaning, source }) => [
       name,
       source.kind === 'streak' ? digestOf(meaning, streaks[source.streak]?.key ?? null) : digestOf(meaning),
     ]),
   );
 }
 
-/** Order and ties are ways to show the same scores. */
+/** Order and ties are ways to show the same scores; rewards and leagues follow from them. */
 function boardMeanings(catalog: Catalog | null | undefined, metrics: OriginsOf = {}): Meanings {
   return new Map(
-    catalog?.boards.map(({ id, metric, period, zone }) => [id, digestOf(metrics[metric]?.key ?? null, period, zone)]),
+    catalog?.boards.map(({ id, metric, period, zone }) => [
+      id,
+      digestOf(metrics[metric]?.key ?? null, periodMeaning(period), zone),
+    ]),
   );
+}
+
+/** Seasons have names: one that is added to them, or that ends later, leaves the scores of all as they are. */
+function periodMeaning(period: Catalog['boards'][number]['period']): string {
+  if (typeof period === 'string') return period;
+  return period.kind === 'cron' ? `cron ${period.cron}` : 'seasons';
 }
 
 /** Names may be those of what every object inherits. */

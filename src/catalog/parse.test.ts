@@ -92,10 +92,58 @@ describe('a catalog without faults', () => {
   });
 
   it('has its boards', () => {
+    const plain = { rewards: [], leagues: null };
     expect(catalog.boards).toEqual([
-      { id: 'weekly', key: 'weekly', metric: 'earned', period: 'week', order: 'desc', ties: 'first', zone: null },
-      { id: 'slow', key: 'slow', metric: 'files', period: 'all', order: 'asc', ties: 'dense', zone: 'Asia/Tokyo' },
+      expect.objectContaining({
+        id: 'weekly',
+        key: 'weekly',
+        metric: 'earned',
+        period: 'week',
+        order: 'desc',
+        ties: 'first',
+        rewards: [
+          { first: 1, last: 1, award: { points: 500, xp: 5 } },
+          { first: 2, last: 10, award: { points: 100 } },
+          { top: 12.5, award: { points: 10 } },
+        ],
+        leagues: { tiers: ['bronze', 'silver'], size: 30, promote: 7, relegate: 5 },
+      }),
+      expect.objectContaining({ id: 'slow', key: 'slow', metric: 'files', period: 'all', order: 'asc', ties: 'dense', ...plain }),
+      {
+        id: 'friday',
+        key: 'friday',
+        metric: 'files',
+        period: { kind: 'cron', cron: '0 18 * * 5' },
+        order: 'desc',
+        ties: 'first',
+        zone: 'Europe/Berlin',
+        by: null,
+        record: [],
+        ...plain,
+      },
+      {
+        id: 'seasons',
+        key: 'seasons',
+        metric: 'files',
+        period: {
+          kind: 'seasons',
+          seasons: [
+            { name: 'autumn', from: Date.parse('2026-08-31T15:00:00Z'), to: Date.parse('2026-11-30T15:00:00Z') },
+            { name: '2026-advent', from: Date.parse('2026-12-01T00:00:00Z'), to: Date.parse('2026-12-24T18:00:00Z') },
+          ],
+        },
+        order: 'desc',
+        ties: 'first',
+        zone: 'Asia/Tokyo',
+        by: null,
+        record: [],
+        ...plain,
+      },
     ]);
+    const [weekly, slow] = catalog.boards;
+    expect(weekly).toMatchObject({ zone: null, by: null, record: [] });
+    expect(slow).toMatchObject({ zone: 'Asia/Tokyo', by: { source: 'event.data.repo' } });
+    expect(slow?.record).toMatchObject([{ name: 'note', value: { source: 'event.data.note' } }]);
   });
 
   it('may be JSON, and may use anchors', () => {

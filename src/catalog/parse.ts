@@ -11,6 +11,7 @@ import { parseMetrics } from '../metrics/index.ts';
 import { parseMultipliers, parseRules } from '../rules/index.ts';
 import { parseStreaks } from '../streaks/index.ts';
 import type { Catalog, CatalogFault, ParsedCatalog } from './model.ts';
+import { parseUndo } from './undo.ts';
 import { readYaml } from './read-yaml.ts';
 
 /** The version of the format that `diana:` names. */
@@ -31,6 +32,7 @@ const SECTIONS = [
   'achievements',
   'boards',
   'flows',
+  'undo',
 ];
 
 type Sections = ReadonlyMap<string, DocumentNode>;
@@ -67,6 +69,7 @@ function compose(faults: Faults, sections: Sections): Catalog {
   const strict = sections.get('strictEvents');
   const strictEvents = (strict === undefined ? undefined : flag(faults, strict)) ?? false;
   const rounding = sections.get('rounding');
+  const timezone = timezoneOf(faults, sections.get('timezone'));
   const currencies = parseCurrencies(faults, sections.get('currencies'));
   const events = parseEvents(faults, sections.get('events'));
   const listen = createListen(events, strictEvents);
@@ -81,7 +84,7 @@ function compose(faults: Faults, sections: Sections): Catalog {
     streaks: streakNames,
     hasLevels: sections.has('levels'),
   });
-  const streaks = parseStreaks(faults, sections.get('streaks'), { listen });
+  const streaks = parseStreaks(faults, sections.get('streaks'), { listen, currencies: currencyNames });
   const mirrors = metrics.filter(({ source }) => source.kind === 'level').map(({ name }) => name);
   const levels = parseLevels(faults, sections.get('levels'), metricNames, mirrors);
   const multipliers = parseMultipliers(faults, sections.get('multipliers'), { metrics: metricNames, streaks: streakNames });
@@ -92,14 +95,26 @@ function compose(faults: Faults, sections: Sections): Catalog {
     multiplierNames: namesOf(sections.get('multipliers')),
     multipliers,
   });
+  const boards = parseBoards(faults, sections.get('boards'), {
+    metrics: metricNames,
+    currencies: currencyNames,
+    timezone,
+    dataOf(name) {
+      const source = metrics.find((metric) => metric.name === name)?.source;
+      return source?.kind === 'events' ? source.data : null;
+    },
+  });
   const achievements = parseAchievements(faults, sections.get('achievements'), {
     metrics: metricNames,
     currencies: currencyNames,
+    boards,
+    listen,
+    sourceOf: (name) => metrics.find((metric) => metric.name === name)?.source,
     highest: (metric) => (mirrors.includes(metric) ? (levels?.highest ?? null) : null),
   });
   return {
     name: nameOf(faults, sections.get('name')),
-    timezone: timezoneOf(faults, sections.get('timezone')),
+    timezone,
     rounding: (rounding === undefined ? undefined : oneOf(faults, rounding, ['floor', 'half_even', 'ceil'])) ?? 'floor',
     strictEvents,
     currencies,
@@ -110,8 +125,9 @@ function compose(faults: Faults, sections: Sections): Catalog {
     multipliers,
     rules,
     achievements,
-    boards: parseBoards(faults, sections.get('boards'), metricNames),
+    boards,
     flows: parseFlows(faults, sections.get('flows'), { listen }),
+    undo: parseUndo(faults, sections.get('undo')),
   };
 }
 

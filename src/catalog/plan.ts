@@ -7,6 +7,9 @@ export function planChanges(before: Settled | null, after: Catalog, fates: Fates
   const allTime = new Set(after.boards.filter(({ period }) => period === 'all').map(({ id }) => id));
   const changes = diffCatalogs(before?.catalog ?? null, after).map((change) => {
     const fate = isValued(change.noun) ? fates[change.noun].get(change.id) : undefined;
+    if (fate?.kind === 'kept' && change.noun === 'boards' && isKeptOtherwise(before?.catalog, after, change.id)) {
+      return { ...change, note: KEPT_OTHERWISE };
+    }
     if (fate?.kind === 'kept' && change.noun !== 'boards') return { ...change, note: SAME };
     if (fate?.kind !== 'resumes') return change;
     return { ...change, note: change.noun === 'boards' && allTime.has(change.id) ? OF_ITS_METRIC : resumed(fate) };
@@ -17,6 +20,17 @@ export function planChanges(before: Settled | null, after: Catalog, fates: Fates
 
 const SAME = 'Written otherwise, it means the same: values are kept.';
 const OF_ITS_METRIC = 'Its scores are those of its metric again.';
+
+const KEPT_OTHERWISE = 'Its ranks are computed anew. Segments and records are told when a score moves: older scores keep theirs.';
+
+/** Whether the board keeps other segments or records with its scores than before. */
+function isKeptOtherwise(before: Catalog | null | undefined, after: Catalog, id: string): boolean {
+  const of = (catalog: Catalog | null | undefined): string => {
+    const board = catalog?.boards.find((one) => one.id === id);
+    return JSON.stringify([board?.by, board?.record]);
+  };
+  return of(before) !== of(after);
+}
 
 function isValued(noun: string): noun is ValuedNoun {
   return noun === 'streaks' || noun === 'metrics' || noun === 'boards';

@@ -40,6 +40,22 @@ describe('what the parser takes, the schema takes', () => {
     ],
     ['definitions that are empty', 'diana: 1\ncurrencies: { points: }\nevents: { game.won: }'],
     [
+      'every strategy of an achievement',
+      `diana: 1
+metrics: { m: { count: a } }
+boards: [{ id: weekly, metric: m, period: week }]
+achievements:
+  - { id: windowed, metric: m, within: day, tiers: [{ id: t, at: 1 }, { id: u, at: 2 }] }
+  - { id: weeks, metric: m, within: week, repeatable: true, tiers: [{ id: t, at: 1 }, { id: u, at: 2 }] }
+  - { id: tens, metric: m, repeatable: true, tiers: [{ id: t, at: 10 }] }
+  - { id: both, all: [tens, windowed.u], secret: true }
+  - { id: either, any: [tens, windowed.u], requires: [weeks], tiers: [{ id: one, at: 1 }, { id: two, at: 2 }] }
+  - { id: welcome, sequence: [a, { on: 'b.*', when: 'event.data.full' }, user.created], deadline: 7d }
+  - { id: champion, board: weekly, rank: 3 }
+  - { id: hero, manual: true, name: Hero }
+`,
+    ],
+    [
       'everything about a currency',
       `diana: 1
 currencies:
@@ -61,6 +77,9 @@ metrics:
   balance: { balance: p }
   level: { level: true }
   streak: { streak: daily }
+  slowest: { max: event.data.n, on: a }
+  fastest: { min: event.data.n, on: a }
+  newest: { last: event.data.n, on: a, when: 'event.data.n > 0' }
 `,
     ],
   ])('%s', (_, source) => {
@@ -75,6 +94,7 @@ const POINTS = 'currencies: { points: }\n';
 const rule = (text: string): string => `${POINTS}rules: [{ id: r, on: a, award: { points: 1 }, ${text} }]`;
 const board = (text: string): string => `${METRIC}boards: [{ id: b, metric: m, ${text} }]`;
 const achievement = (text: string): string => `${METRIC}achievements: [{ id: a, metric: m, ${text} }]`;
+const HERO = 'achievements: [{ id: hero, manual: true }, ';
 const tier = (text: string): string => achievement(`tiers: [{ id: t, at: 1, ${text} }]`);
 
 describe('what is misshapen, both refuse', () => {
@@ -124,8 +144,8 @@ describe('what is misshapen, both refuse', () => {
       ['bad name of a metric', 'metrics: { M: { count: a } }'],
       ['streak without every', 'streaks: { s: { on: a } }'],
       ['streak without on', 'streaks: { s: { every: day } }'],
-      ['streak by the week', 'streaks: { s: { on: a, every: week } }'],
-      ['unknown key of a streak', 'streaks: { s: { on: a, every: day, grace: 1 } }'],
+      ['streak by the year', 'streaks: { s: { on: a, every: year } }'],
+      ['unknown key of a streak', 'streaks: { s: { on: a, every: day, grade: 1 } }'],
       ['levels without metric', 'levels: { thresholds: [0] }'],
       ['levels by nothing', `${METRIC}levels: { metric: m }`],
       ['levels by both', `${METRIC}levels: { metric: m, thresholds: [0], formula: 'value + 1' }`],
@@ -160,6 +180,18 @@ describe('what is misshapen, both refuse', () => {
       ['achievement without id', `${METRIC}achievements: [{ metric: m, tiers: [{ id: t, at: 1 }] }]`],
       ['achievement without metric', 'achievements: [{ id: a, tiers: [{ id: t, at: 1 }] }]'],
       ['achievement without tiers', `${METRIC}achievements: [{ id: a, metric: m }]`],
+      ['achievement of two strategies', achievement('tiers: [{ id: t, at: 1 }], manual: true')],
+      ['achievement within a year', achievement('tiers: [{ id: t, at: 1 }], within: year')],
+      ['repeatable as text', achievement("tiers: [{ id: t, at: 1 }], repeatable: 'yes'")],
+      ['composite of nothing', 'achievements: [{ id: a, all: [] }]'],
+      ['composite that repeats', `${HERO}{ id: a, any: [hero], repeatable: true }]`],
+      ['composite within a week', `${HERO}{ id: a, any: [hero], within: week }]`],
+      ['sequence of one step', 'achievements: [{ id: a, sequence: [b] }]'],
+      ['step of a sequence without on', "achievements: [{ id: a, sequence: [b, { when: 'true' }] }]"],
+      ['deadline without a unit', "achievements: [{ id: a, sequence: [b, c], deadline: '7' }]"],
+      ['board without rank', `${METRIC}boards: [{ id: b, metric: m, period: day }]\nachievements: [{ id: a, board: b }]`],
+      ['manual that is false', 'achievements: [{ id: a, manual: false }]'],
+      ['manual that requires', `${HERO}{ id: a, manual: true, requires: [hero] }]`],
       ['no tiers', achievement('tiers: []')],
       ['unknown key of an achievement', achievement('tiers: [{ id: t, at: 1 }], hidden: true')],
       ['secret as text', achievement("tiers: [{ id: t, at: 1 }], secret: 'yes'")],
@@ -176,7 +208,32 @@ describe('what is misshapen, both refuse', () => {
       ['unknown ties', board('ties: last')],
       ['unknown key of a board', board('limit: 10')],
       ['zone as number', board('zone: 2')],
+      ['period of two kinds', board("period: { cron: '0 18 * * 5', seasons: [] }")],
+      ['period by a pattern of minutes', board("period: { cron: '* * * * *' }")],
+      ['period by a pattern of six fields', board("period: { cron: '0 0 18 * * 5' }")],
+      ['period without seasons', board('period: { seasons: [] }')],
+      ['season without a name', board('period: { seasons: [{ from: 2026-09-01, to: 2026-12-01 }] }')],
+      ['season that is called all', board('period: { seasons: [{ name: all, from: 2026-09-01, to: 2026-12-01 }] }')],
+      ['unknown key of a season', board('period: { seasons: [{ name: a, from: 2026-09-01, to: 2026-12-01, by: 1 }] }')],
+      ['reward for nobody', `${POINTS}${board('period: week, rewards: [{ award: { points: 5 } }]')}`],
+      ['reward of nothing', `${POINTS}${board('period: week, rewards: [{ rank: 1, award: {} }]')}`],
+      [
+        'reward for ranks of two kinds',
+        `${POINTS}${board('period: week, rewards: [{ rank: 1, top: 5%, award: { points: 5 } }]')}`,
+      ],
+      ['share without a sign', `${POINTS}${board("period: week, rewards: [{ top: '5', award: { points: 5 } }]")}`],
+      ['unknown key of a reward', `${POINTS}${board('period: week, rewards: [{ rank: 1, of: 2, award: { points: 5 } }]')}`],
+      ['league of one tier', board('period: week, leagues: { tiers: [a], size: 5, promote: 1, relegate: 1 }')],
+      ['league of cohorts of one', board('period: week, leagues: { tiers: [a, b], size: 1, promote: 1, relegate: 0 }')],
+      ['unknown key of leagues', board('period: week, leagues: { tiers: [a, b], size: 5, promote: 1, relegate: 1, of: 2 }')],
       ['board that is text', 'boards: [weekly]'],
+      ['segment that is a number', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, by: 1 }]'],
+      ['record that is text', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, record: event.data.level }]'],
+      ['field of a record that is a number', 'metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, record: { n: 1 } }]'],
+      [
+        'record of nine fields',
+        `metrics: { m: { count: a } }\nboards: [{ id: b, metric: m, record: { ${[...'abcdefghi'].map((name) => `${name}: event.type`).join(', ')} } }]`,
+      ],
     ].map(([name = '', text = '']): [string, string] => [name, `diana: 1\n${text}`]),
   ])('%s', (_, source) => {
     expect(parseCatalog(source).ok).toBe(false);
@@ -219,6 +276,13 @@ describe('schema and parser know the same keys', () => {
       ['properties', 'achievements', 'items', 'properties', 'tiers', 'items'],
     ],
     ['a board', `boards: [{ ${Q} }]`, ['properties', 'boards', 'items']],
+    ['a reward', `boards: [{ rewards: [{ ${Q} }] }]`, ['properties', 'boards', 'items', 'properties', 'rewards', 'items']],
+    ['leagues of a board', `boards: [{ leagues: { ${Q} } }]`, ['properties', 'boards', 'items', 'properties', 'leagues']],
+    [
+      'a season',
+      `boards: [{ period: { seasons: [{ ${Q} }] } }]`,
+      ['properties', 'boards', 'items', 'properties', 'period', 'anyOf', 2, 'properties', 'seasons', 'items'],
+    ],
   ])('of %s', (_, text, path) => {
     expect(known(text)).toEqual(propertiesAt(...path));
   });

@@ -7,6 +7,7 @@ import { levelsSchema } from '../levels/index.ts';
 import { metricsSchema } from '../metrics/index.ts';
 import { multipliersSchema, rulesSchema } from '../rules/index.ts';
 import { streaksSchema } from '../streaks/index.ts';
+import { undoSchema } from './undo.ts';
 
 /**
  * JSON Schema of the catalog (draft 2020-12), by which editors complete and check. It knows the shape; what refers to
@@ -45,6 +46,7 @@ export function catalogSchema(): object {
       achievements: achievementsSchema,
       boards: boardsSchema,
       flows: flowsSchema,
+      undo: undoSchema,
     },
     required: ['diana'],
     additionalProperties: false,

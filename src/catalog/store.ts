@@ -1,5 +1,5 @@
 import type { Row, Tx } from '../kernel/ports.ts';
-import type { Former, FormerOrigin, Origins } from './origins.ts';
+import type { Former, FormerOrigin, Origins, ValuedNoun } from './origins.ts';
 
 /** A catalog that was put in force, as lists tell it. Kept for ever. */
 export interface VersionSummary extends Row {
@@ -76,6 +76,24 @@ export async function loadFormer(tx: Pick<Tx, 'query'>): Promise<Former> {
     origins: origins.map(({ meaning, ...origin }) => (meaning === null ? origin : { ...origin, meaning })),
     tiers: last?.tiers ?? {},
   };
+}
+
+/** Keys of values that were first kept by a version. */
+export async function loadFirstKeys(
+  tx: Pick<Tx, 'query'>,
+  version: number,
+): Promise<readonly { readonly noun: ValuedNoun; readonly key: string }[]> {
+  return tx.query<Row & { readonly noun: ValuedNoun; readonly key: string }>(
+    `select n.noun, o.origin ->> 'key' as key
+     from catalog.version v
+     cross join unnest(array['streaks', 'metrics', 'boards']) as n (noun)
+     cross join lateral jsonb_each(v.origins -> n.noun) as o (name, origin)
+     where v.version = $1 and not exists (
+       select from catalog.version e cross join lateral jsonb_each(e.origins -> n.noun) as f (name, origin)
+       where e.version < v.version and f.origin ->> 'key' = o.origin ->> 'key'
+     )`,
+    [version],
+  );
 }
 
 type FormerRow = Row & Omit<FormerOrigin, 'meaning'> & { readonly meaning: string | null };

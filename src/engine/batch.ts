@@ -1,3 +1,4 @@
+import type { ScoreKey } from '../boards/index.ts';
 import { checkFence, keepAside, type LoggedRows, type LogRow } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Tx } from '../kernel/ports.ts';
@@ -17,6 +18,8 @@ export interface BatchOutcome {
   readonly from: number;
   readonly to: number;
   readonly scores: readonly NamedScore[];
+  /** Scores that are no more. */
+  readonly gone: readonly ScoreKey[];
   /** Null where nothing was written. */
   readonly logged: LoggedRows<LogRow> | null;
 }
@@ -34,9 +37,9 @@ export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook,
     // What takes no position meets no fence on its way: a refusal by a catalog that is no longer in force would stand.
     if (record.refusedFreely) await checkFence(tx, rulebook.version);
     if (record.aside.length > 0) await keepAside(tx, record.aside, formatTime(recordedAt));
-    return { answers: answers.map((answer) => answer(0)), from: 1, to: 0, scores: [], logged: null };
+    return { answers: answers.map((answer) => answer(0)), from: 1, to: 0, scores: [], gone: [], logged: null };
   }
-  const { base, scores } = await writeBatch(tx, loaded.members.values(), record, {
+  const { base, scores, gone } = await writeBatch(tx, loaded.members.values(), record, {
     fence: rulebook.version,
     generation: rulebook.circumstances.generation,
     expiries: rulebook.expiries,
@@ -51,6 +54,7 @@ export async function runBatch(tx: Tx, jobs: readonly Job[], rulebook: Rulebook,
     from: base,
     to: base + record.rows.length - 1,
     scores,
+    gone,
     logged: { from: base, rows: record.rows, names, recordedAt },
   };
 }

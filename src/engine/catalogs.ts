@@ -1,5 +1,5 @@
 import { type Actor, appendAudit } from '../access/index.ts';
-import { reseedAllTime, seedAllTime } from '../boards/index.ts';
+import { closedSince, reseedAllTime, seedAllTime } from '../boards/index.ts';
 import {
   type Catalog,
   type CatalogChange,
@@ -23,11 +23,12 @@ import {
 import { append, lockHead, moveFence, readHead } from '../events/index.ts';
 import { sha256 } from '../kernel/digest.ts';
 import { type Clock, type Database, DatabaseError, type Log, type Tx } from '../kernel/ports.ts';
-import { formatTime } from '../kernel/time.ts';
+import { DAY, formatTime } from '../kernel/time.ts';
 import { keptSince, loadBoosts } from '../rules/index.ts';
 import type { CatalogApplied, CatalogOutcome } from './face.ts';
 import type { RulebookOf } from './refold.ts';
 import { type Circumstances, createRulebook, type Rulebook } from './rulebook.ts';
+import { scoreId } from './state.ts';
 
 /** A version of the catalog, as lists tell it. */
 export interface CatalogVersion {
@@ -52,6 +53,8 @@ export interface Catalogs {
   refresh(): Promise<void>;
   /** What applying `source` would change, and what becomes of the values that it has. */
   plan(source: string): CatalogOutcome<{ readonly changes: readonly CatalogChange[] }>;
+  /** `source` as the rulebook that it would be, were it applied now. */
+  draft(source: string): CatalogOutcome<Rulebook>;
   apply(source: string, actor: Actor): Promise<CatalogOutcome<CatalogApplied>>;
   /** Every version ever applied, newest first. `before`: the last of the page before. */
   versions(query: { readonly limit: number; readonly before?: number }): Promise<readonly CatalogVersion[]>;
@@ -117,12 +120,20 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
     log.info({ version: current.version, catalog: parsed.catalog.name }, 'catalog in force');
   }
 
+  function settle(catalog: Catalog): Settlement {
+    return settleOrigins(settled, catalog, { number: rulebook.version + 1, now: formatTime(clock.now()), former });
+  }
+
   function plan(source: string): CatalogOutcome<{ readonly changes: readonly CatalogChange[] }> {
     const parsed = parseCatalog(source);
     if (!parsed.ok) return parsed;
-    const next = { number: rulebook.version + 1, now: formatTime(clock.now()), former };
-    const { fates } = settleOrigins(settled, parsed.catalog, next);
-    return { ok: true, value: { changes: planChanges(settled, parsed.catalog, fates) } };
+    return { ok: true, value: { changes: planChanges(settled, parsed.catalog, settle(parsed.catalog).fates) } };
+  }
+
+  function draft(source: string): CatalogOutcome<Rulebook> {
+    const parsed = parseCatalog(source);
+    if (!parsed.ok) return parsed;
+    return { ok: true, value: createRulebook(rulebook.version + 1, parsed.catalog, settle(parsed.catalog).origins) };
   }
 
   async function apply(source: string, actor: Actor): Promise<CatalogOutcome<CatalogApplied>> {
@@ -140,6 +151,7 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
       row === undefined ? undefined : { version: row.version, source: row.source, appliedAt: formatTime(row.applied_at) },
     refresh,
     plan,
+    draft,
     apply,
     rulebooks,
     versions: async ({ limit, before }) => (await listVersions(read, limit, before ?? null)).map(versionOf),
@@ -150,10 +162,16 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
   };
 }
 
+/** Longer than any event is under way. */
+const LATELY = 2 * DAY;
+
 /** As of `generation`. */
 async function loadCircumstances(read: Pick<Tx, 'query'>, generation: number, now: number): Promise<Circumstances> {
-  const boosts = await loadBoosts(read, null, formatTime(keptSince(now)));
-  return { generation, closed: new Set(), boosts };
+  const [boosts, closed] = await Promise.all([
+    loadBoosts(read, null, formatTime(keptSince(now))),
+    closedSince(read, formatTime(now - LATELY)),
+  ]);
+  return { generation, closed: new Set(closed.map(({ board, period }) => scoreId(board, period))), boosts };
 }
 
 function versionOf({ version, applied_at: appliedAt, actor, name, digest, changes }: VersionSummary): CatalogVersion {

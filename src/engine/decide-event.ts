@@ -1,12 +1,11 @@
-import type { Submission } from '../events/index.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
 import type { LocalTime } from '../kernel/time.ts';
-import type { AwardResult, SkippedPart } from './model.ts';
+import type { AwardResult, SkippedPart, UnlockResult } from './model.ts';
 import type { Booked, Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
 import type { StateChanges, UserState } from './state.ts';
 import type { DecidedFact } from './facts.ts';
-import { Unfolding } from './unfold.ts';
+import { type Occasion, Unfolding } from './unfold.ts';
 
 export interface Decision {
   readonly changes: StateChanges;
@@ -16,7 +15,7 @@ export interface Decision {
   /** What was counted, as the log keeps it. */
   readonly moves: string | null;
   readonly awards: readonly AwardResult[];
-  readonly achievements: readonly { readonly id: string; readonly tier: string }[];
+  readonly achievements: readonly UnlockResult[];
   readonly streaks: readonly { readonly id: string; readonly length: number }[];
   readonly level: number;
   readonly adjustments: readonly AwardResult[];
@@ -24,7 +23,7 @@ export interface Decision {
 }
 
 /** What an event brings about for its user. Pure: the same four inputs give the same answer anywhere. */
-export function decideEvent(before: UserState, event: Submission, rulebook: Rulebook, cause: Cause): Outcome<Decision> {
+export function decideEvent(before: UserState, event: Occasion, rulebook: Rulebook, cause: Cause): Outcome<Decision> {
   const unfolding = new Unfolding(before, event, rulebook, cause);
   const refusal = unfolding.unfold();
   if (refusal !== undefined) return refused(refusal);

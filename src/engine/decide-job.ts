@@ -1,7 +1,8 @@
-import { checkData, type KnownIdentity } from '../events/index.ts';
+import type { KnownIdentity } from '../events/index.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
 import { REFUSALS, type Refusal } from '../kernel/refusals.ts';
 import { formatTime } from '../kernel/time.ts';
+import { admit } from './admit.ts';
 import { type Answer, answerRefusal, eventPayload, payloadAnswer, type Place, repeatAnswer, transferPayload } from './answers.ts';
 import { decideEvent } from './decide-event.ts';
 import { decideTransfer } from './decide-transfer.ts';
@@ -70,7 +71,7 @@ export function decideJobs(
   function takeEvent(job: EventJob): Answer {
     const { event } = job;
     const of = member(job.user.digest);
-    const admitted = admitData(job, rulebook);
+    const admitted = admit(event, rulebook.catalog);
     if (!admitted.ok) return refuse(job, admitted.refusal);
     const outcome = decideEvent(of.state, event, rulebook, cause(job));
     if (!outcome.ok) return refuse(job, outcome.refusal);
@@ -153,13 +154,4 @@ function admitKey(job: EventJob, { state }: Member, { catalog }: Rulebook): Outc
   const { type } = job.event;
   if (catalog.events.get(type)?.public === true) return { ok: true, value: null };
   return refused({ code: 'forbidden', path: '/type', message: `${type} is not public: client keys may not send it` });
-}
-
-/** What only the catalog in force can tell is wrong with an event. */
-function admitData(job: EventJob, { catalog }: Rulebook): Outcome<null> {
-  const { type, data } = job.event;
-  const declaration = catalog.events.get(type);
-  if (declaration !== undefined) return checkData(declaration, data);
-  if (!catalog.strictEvents) return { ok: true, value: null };
-  return refused({ code: 'unknown_type', path: '/type', message: `the catalog does not declare ${type}` });
 }

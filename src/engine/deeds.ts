@@ -37,6 +37,8 @@ export interface Deed<A extends JsonObject> {
   readonly sends?: string;
   /** Taken in the same transaction; where it is no longer due, nothing is done. */
   readonly timer?: TimerKey;
+  /** Those of the users who were erased since are left out, in place of nothing being done at all. */
+  readonly passesOver?: boolean;
   /** Refuses before it writes anything. What it answers is kept under the identity: nothing that names a person. */
   decide(scene: Scene): Promise<Outcome<A>>;
 }
@@ -85,7 +87,7 @@ export interface DeedsOptions {
   readonly digestOf: (user: string) => string;
   readonly pastRaces: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called after each commit that wrote anything. */
-  readonly committed: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'>) => void;
+  readonly committed: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'>) => void;
 }
 
 /** Numbers of transfers that one member of a deed brings about: each member has a range of its own. */
@@ -93,7 +95,7 @@ const ORDINALS = 1_024;
 
 type Performed<A> = {
   readonly outcome: Outcome<Done<A>>;
-  readonly wrote: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'> | null;
+  readonly wrote: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'> | null;
 };
 
 export function createDeeds(options: DeedsOptions): Deeds {
@@ -130,7 +132,7 @@ export function createDeeds(options: DeedsOptions): Deeds {
     // After the users, whom everybody locks first.
     if (deed.timer !== undefined && (await takeTimer(tx, deed.timer, formatTime(now))) === undefined) return NOT_DUE;
     // Whoever was erased since is nobody: nothing is left to be done about them.
-    if (people.length < named.length) return NOT_DUE;
+    if (people.length < named.length && deed.passesOver !== true) return NOT_DUE;
     const members = people.map(({ digest }) => loaded.members.get(digest) as Member);
     const record = createRecord();
     const scene = createScene({ tx, rulebook, now, deed, digest, members, record, ids, nonce: nonce() });
@@ -147,9 +149,10 @@ export function createDeeds(options: DeedsOptions): Deeds {
       const result = JSON.stringify(outcome.ok ? { result: outcome.value } : { refusal: outcome.refusal });
       written.record.claims.push({ digest, body, account, row: written.record.rows.length > 0 ? 0 : null, result });
     }
-    const { base, scores } = await writeBatch(tx, written.members, written.record, {
+    const { base, scores, gone } = await writeBatch(tx, written.members, written.record, {
       fence: rulebook.version,
-      generation: rulebook.circumstances.generation,
+      // What is about nobody goes by the catalog alone.
+      generation: deed.users.length === 0 ? null : rulebook.circumstances.generation,
       expiries: rulebook.expiries,
       timezone: rulebook.catalog.timezone,
       recordedAt: now,
@@ -162,7 +165,7 @@ export function createDeeds(options: DeedsOptions): Deeds {
     const logged: LoggedRows<LogRow> = { from: base, rows, names, recordedAt: now };
     return {
       outcome: outcome.ok ? accepted({ result: outcome.value, first: true, position: rows.length === 0 ? null : base }) : outcome,
-      wrote: rows.length === 0 ? null : { from: base, to: base + rows.length - 1, scores, logged },
+      wrote: rows.length === 0 ? null : { from: base, to: base + rows.length - 1, scores, gone, logged },
     };
   }
 

@@ -9,11 +9,15 @@ import type { Refusal, RefusalCode } from '../kernel/refusals.ts';
 import { formatTime } from '../kernel/time.ts';
 import { refusedResult } from './answers.ts';
 import { type BatchOutcome, runBatch } from './batch.ts';
+import { createBackfills } from './backfills.ts';
+import { createBoardKeeper } from './board-keeper.ts';
 import { type Catalogs, fact } from './catalogs.ts';
+import { CLOSING_HANDLERS } from './closing.ts';
 import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
 import { createBoosts, endBoost } from './boosts.ts';
 import { createDeeds } from './deeds.ts';
+import { createGrants } from './grants.ts';
 import { expirePoints } from './expiry.ts';
 import { createHolds, expireHold } from './holds.ts';
 import { createLane } from './lane.ts';
@@ -21,6 +25,11 @@ import type { AcceptedResult, EventResult } from './model.ts';
 import { parseTransfer } from './parse-transfer.ts';
 import { createPeople } from './people.ts';
 import { createPublisher } from './publish.ts';
+import { createUndos } from './undo.ts';
+import { createVisibility } from './visibility.ts';
+import { streakDeadline } from './streak-deadline.ts';
+import { DEADLINE } from './streak-moves.ts';
+import { createStreaks } from './streaks.ts';
 import { createTiming, type TimerHandler } from './timing.ts';
 import { pastRaces } from './races.ts';
 
@@ -50,7 +59,7 @@ export interface EngineOptions {
   readonly capacity: number;
   readonly observer: EngineObserver;
   /** Called after each commit, before its answers are given. */
-  readonly onCommit: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'>) => void;
+  readonly onCommit: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'>) => void;
   readonly onPosition: () => number;
   /** Called in the transaction that erases a person, for what higher folders keep of them. */
   readonly onErase?: (tx: Tx, account: number) => Promise<void>;
@@ -87,8 +96,14 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     'hold.expire': expireHold,
     'points.expire': expirePoints,
     'boost.end': endBoost,
+    ...CLOSING_HANDLERS,
+    [DEADLINE]: streakDeadline,
   };
+  const streaks = createStreaks(deeds);
   const timing = createTiming({ database, deeds, clock, log, handlers });
+  const grants = createGrants(deeds);
+  const keeper = createBoardKeeper({ database, catalogs, clock });
+  const backfills = createBackfills({ database, catalogs, deeds, clock, log });
   const people = createPeople({ database, catalogs, clock, ids, digestOf: userDigest, races, onErase });
 
   async function commit(jobs: readonly Job[]): Promise<BatchOutcome> {
@@ -116,7 +131,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     }),
   );
 
-  function mirror(outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'logged'>): void {
+  function mirror(outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'>): void {
     try {
       options.onCommit(outcome);
     } catch (error) {
@@ -238,14 +253,22 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     },
     planCatalog: catalogs.plan,
     applyCatalog: (source, actor) => pastRaces(() => catalogs.apply(source, actor), races),
+    backfills,
     putUser: (user, change, actor) => people.put(user, change, actor),
     eraseUser: (user, reason, actor) => people.erase(user, reason, actor),
+    grants,
+    undos: createUndos({ database, deeds, catalogs, digestKey }),
     createHold: holds.create,
     captureHold: holds.capture,
     releaseHold: holds.release,
     grantBoost: boosts.grant,
     cancelBoost: boosts.cancel,
+    setVisibility: createVisibility({ database, catalogs, clock, digestOf: userDigest, races }),
+    pauseStreak: streaks.pause,
+    cancelPause: streaks.cancelPause,
+    restoreStreak: streaks.restore,
     runDueTimers: timing.runDue,
+    tendBoards: keeper.tend,
     status: () => ({
       queued,
       capacity: options.capacity,
@@ -255,6 +278,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     }),
     async drain() {
       draining = true;
+      await backfills.stop();
       if (queued > 0) await new Promise<void>((resolve) => drained.push(resolve));
     },
   };

@@ -14,27 +14,17 @@ interface MovesRow extends Row {
   readonly catalog_version: number;
   readonly moves: Moves;
   readonly undoes: number | null;
-  readonly part_of: number | null;
 }
 
 const ROOTS = `
   select l.account, l.position, l.occurred_at, coalesce(l.local_day - date '1970-01-01', 0) as day, l.catalog_version,
     coalesce(l.moves, '{}') as moves,
-    case when l.type = 'event.undone' then (l.data ->> 'position')::bigint end as undoes,
-    case when l.type = 'points.reversed' then (l.data ->> 'event')::bigint end as part_of
+    case when l.type = 'event.undone' then (l.data ->> 'position')::bigint end as undoes
   from events.log l
   where l.cause is null and (l.moves is not null or l.type = 'event.undone')`;
 
-function movesOf({
-  position,
-  occurred_at: occurredAt,
-  day,
-  catalog_version: catalogVersion,
-  moves,
-  undoes,
-  part_of,
-}: MovesRow): LoggedMoves {
-  return { position, occurredAt, day, catalogVersion, moves, undoes, reversesPartOf: part_of };
+function movesOf({ occurred_at: occurredAt, catalog_version: catalogVersion, ...row }: MovesRow): LoggedMoves {
+  return { ...row, occurredAt, catalogVersion };
 }
 
 /** Of one user, in order of position. */
@@ -88,16 +78,22 @@ export async function seenBefore(
   return new Set(rows.map(({ account }) => account));
 }
 
-/** What was announced about unlocks of some users, by account, in order of position. */
+/**
+ * What was announced about unlocks of some users, by account, in order of position. `offset 0`: group by group, for the planner cannot
+ * know how few rows lie between two positions.
+ */
 export async function loadUnlockFacts(
   tx: Pick<Tx, 'query'>,
   accounts: readonly number[],
 ): Promise<ReadonlyMap<number, readonly UnlockFact[]>> {
   const rows = await tx.query<UnlockFact & Row>(
     `select r.account, f.type, f.data
-     from events.log r join events.log f on f.position between r.position and r.position + r.facts
-     where r.account = any($1::bigint[]) and r.cause is null and f.data is not null
-       and f.type in ('achievement.unlocked', 'achievement.revoked', 'metrics.backfilled')
+     from events.log r cross join lateral (
+       select f.position, f.type, f.data from events.log f
+       where f.position between r.position and r.position + r.facts and f.data is not null
+         and f.type in ('achievement.unlocked', 'achievement.revoked', 'metrics.backfilled') offset 0
+     ) f
+     where r.account = any($1::bigint[]) and r.cause is null
      order by f.position`,
     [plainArray(accounts)],
   );

@@ -1,12 +1,15 @@
+export type { Backfills, BackfillStatus } from './backfill-model.ts';
 export { type Catalogs, type CatalogVersion, createCatalogs } from './catalogs.ts';
 export { createEngine, type EngineObserver, type EngineOptions, MAX_EVENTS } from './engine.ts';
-export type { CatalogApplied, CatalogOutcome, Engine, Insides } from './face.ts';
+export type { CatalogApplied, CatalogOutcome, Engine, Granted, Grants, Insides, Revoked } from './face.ts';
 export { type Decision, decideEvent } from './decide-event.ts';
 export { checkRebuild, type Difference, type RebuildReport } from './rebuild.ts';
+export type { UndoReport, Undos } from './undo-model.ts';
 export { EventRefused, type Prepared, type Publisher } from './publish.ts';
+export type { Moves } from './moves.ts';
 export { createRulebook, type Rulebook } from './rulebook.ts';
-export { metricValue, type Standing } from './standing.ts';
-export { type DecodedHotRow, decodeHotRow, emptyState } from './state.ts';
+export { levelNow, metricValue, type Standing } from './standing.ts';
+export { type DecodedHotRow, decodeHotRow, emptyState, scoreId, type UserState } from './state.ts';
 export type {
   AcceptedResult,
   AwardResult,
@@ -21,5 +24,9 @@ export type {
   TransferCommand,
   TransferResult,
   UserChange,
+  Visibility,
 } from './model.ts';
 export type { EventPayload, TransferPayload } from './answers.ts';
+export { runWhatIf, type WhatIfOptions } from './what-if.ts';
+export type { HistoryRow, Replayed, WhatIf } from './what-if-model.ts';
+export type { WhatIfTally } from './what-if-tally.ts';

@@ -1,12 +1,13 @@
+import { loadOccurrences, occurrenceId } from '../achievements/index.ts';
 import { loadScores } from '../boards/index.ts';
 import { type KnownIdentity, loadIdentities } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { loadSeen, seenId } from '../metrics/index.ts';
 import { loadUsage, usageId } from '../rules/index.ts';
-import { loadRuns, type Run } from '../streaks/index.ts';
+import { loadPasts, loadRuns, NO_PAST, type Past } from '../streaks/index.ts';
 import { type Named, peopleOf } from './job.ts';
-import { createMember, type Member, NOTHING } from './member.ts';
+import { createMember, type Member, NEVER, NOTHING } from './member.ts';
 import type { Rulebook } from './rulebook.ts';
 import { type HotAccount, type SideKeys, sideKeys, type Touched } from './side-keys.ts';
 import { decodeHotRow, scoreId } from './state.ts';
@@ -53,7 +54,8 @@ export async function loadMembers(tx: Tx, needs: Needs, rulebook: Rulebook, ids:
         isNew: row === undefined,
         usage: side.usage.get(account) ?? NOTHING,
         seen: side.seen.get(account) ?? NOTHING,
-        olderRuns: side.olderRuns.get(account) ?? NOTHING,
+        pasts: side.pasts.get(account) ?? NOTHING,
+        occurrences: side.occurrences.get(account) ?? NEVER,
       }),
     );
   }
@@ -72,28 +74,45 @@ async function loadSide(
 ): Promise<{
   readonly usage: Of<Awaited<ReturnType<typeof loadUsage>>[number]>;
   readonly seen: Of<Awaited<ReturnType<typeof loadSeen>>[number]>;
-  readonly olderRuns: Of<readonly Run[]>;
+  readonly pasts: Of<Past>;
+  readonly occurrences: ReadonlyMap<number, ReadonlySet<string>>;
 }> {
-  const [usages, scores, seen, runs] = await Promise.all([
+  const [usages, scores, seen, runs, wholes, periods] = await Promise.all([
     keys.usage.length === 0 ? [] : loadUsage(tx, keys.usage),
     keys.scores.length === 0 ? [] : loadScores(tx, keys.scores),
     keys.seen.length === 0 ? [] : loadSeen(tx, keys.seen),
     keys.days.length === 0 ? [] : loadRuns(tx, keys.days),
+    keys.pasts.length === 0 ? null : loadPasts(tx, keys.pasts),
+    keys.occurrences.length === 0 ? [] : loadOccurrences(tx, keys.occurrences),
   ]);
   const byAccount = scores.length === 0 ? null : new Map([...hot.values()].map((row) => [row.account, row]));
-  for (const { account, board, period, score, reachedAt } of scores) {
-    byAccount?.get(account)?.scores.set(scoreId(board, period), { score, reachedAt });
+  for (const { account, board, period, score, reachedAt, segment, record } of scores) {
+    byAccount?.get(account)?.scores.set(scoreId(board, period), { score, reachedAt, segment, record });
   }
-  const olderRuns = new Map<number, Map<string, readonly Run[]>>();
+  const pasts = new Map<number, Map<string, Past>>();
+  const pastsOf = (account: number): Map<string, Past> => {
+    const known = pasts.get(account) ?? new Map<string, Past>();
+    pasts.set(account, known);
+    return known;
+  };
   for (const { account, streak, first, last } of runs) {
-    const of = olderRuns.get(account) ?? new Map<string, readonly Run[]>();
-    of.set(streak, [...(of.get(streak) ?? []), { first, last }]);
-    olderRuns.set(account, of);
+    const of = pastsOf(account);
+    const past = of.get(streak) ?? NO_PAST;
+    of.set(streak, { ...past, older: [...past.older, { first, last }] });
+  }
+  for (const { account, streak } of keys.pasts) {
+    pastsOf(account).set(streak, wholes?.get(`${account} ${streak}`) ?? NO_PAST);
+  }
+  const occurrences = new Map<number, Set<string>>();
+  for (const { account, number, period } of periods) {
+    const of = occurrences.get(account) ?? new Set<string>();
+    occurrences.set(account, of.add(occurrenceId(number, period)));
   }
   return {
     usage: grouped(usages, usageId),
     seen: grouped(seen, ({ metric, span, member }) => seenId(metric, span, member)),
-    olderRuns,
+    pasts,
+    occurrences,
   };
 }
 

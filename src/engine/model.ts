@@ -1,5 +1,7 @@
-import type { RefusalCode } from '../kernel/refusals.ts';
+import type { Actor } from '../access/index.ts';
+import type { HiddenKind } from '../boards/index.ts';
 import type { Outcome } from '../kernel/outcome.ts';
+import type { RefusalCode } from '../kernel/refusals.ts';
 import type { CommandKind, HoldState } from '../ledger/index.ts';
 
 /** What one rule gave, and why that much. */
@@ -29,14 +31,22 @@ export interface LimitUse {
   readonly within?: string;
 }
 
-/** What could have been and was not: a rule that did not pay, a metric, streak or board that did not move. */
+/** What could have been and was not: a rule that did not pay, a metric, streak, board or sequence of an achievement that did not move. */
 export interface SkippedPart {
   readonly rule?: string;
   readonly metric?: string;
   readonly streak?: string;
   readonly board?: string;
+  readonly achievement?: string;
   readonly code: 'limit_reached' | 'condition_failed' | 'period_closed' | 'too_many_causes';
   readonly message?: string;
+}
+
+export interface UnlockResult {
+  readonly id: string;
+  readonly tier: string;
+  /** How often it was unlocked by now; there for what is repeatable. */
+  readonly times?: number;
 }
 
 export interface AcceptedResult {
@@ -45,7 +55,7 @@ export interface AcceptedResult {
   readonly awards: readonly AwardResult[];
   /** By adjusting rules; there only when there are any. Signed. */
   readonly adjustments?: readonly AwardResult[];
-  readonly achievements: readonly { readonly id: string; readonly tier: string }[];
+  readonly achievements: readonly UnlockResult[];
   readonly streaks: readonly { readonly id: string; readonly length: number }[];
   readonly level: number;
   readonly skipped: readonly SkippedPart[];
@@ -151,3 +161,18 @@ export interface EngineStatus {
   /** Last position this process committed or learnt of. */
   readonly position: number;
 }
+
+/** Where a user takes no rank, and why. */
+export interface Visibility {
+  readonly hidden: readonly {
+    /** Null: on all boards. */
+    readonly board: string | null;
+    readonly kind: HiddenKind;
+    /** RFC 3339. */
+    readonly at: string;
+  }[];
+  /** Of the log, from which on boards show it so; null where it was so before. */
+  readonly position: number | null;
+}
+
+export type SetVisibility = (user: string, change: unknown, actor: Actor) => Promise<Outcome<Visibility>>;

@@ -1,3 +1,5 @@
+import type { ScoreDetails, ScoreRecord } from '../boards/index.ts';
+
 /**
  * What one decision counted about its user, as the log keeps it: with it, everything that is derived can be folded again
  * without deciding anything again. JSON; each part is left out where it is empty.
@@ -11,11 +13,16 @@ export interface Moves {
   readonly d?: readonly (readonly [key: string, day: number, early?: 1])[];
   /** Keys of boards whose period was closed when it came. */
   readonly c?: readonly string[];
-  /** Of a backfill: what events before it brought to definitions that came after them, each at its own place in the log. */
+  /**
+   * What earlier events count beside what they recorded, each at its own place in the log: of a backfill, for definitions
+   * that came after them; of an undoing, what stays of the event, and what others lose by it.
+   */
   readonly past?: readonly PastMoves[];
   /** Of a backfill: keys of boards that follow what their metrics did before them, up to a position of the log. */
   readonly boards?: readonly string[];
   readonly upTo?: number;
+  /** What boards keep with the scores that the steps lead to: key of the board, segment, record. */
+  readonly b?: readonly (readonly [key: string, segment: string | null, record: ScoreRecord | null])[];
 }
 
 /** `time` in milliseconds, `day` since 1970-01-01. */
@@ -29,6 +36,7 @@ export class MoveLog {
   private states = '';
   private kept = '';
   private shut = '';
+  private details = '';
 
   step(key: string, amount: number, member: string | null): void {
     if (this.steps !== '') this.steps += ',';
@@ -47,6 +55,11 @@ export class MoveLog {
     this.shut += `${this.shut === '' ? '' : ','}"${board}"`;
   }
 
+  /** What a board keeps with the score, once its metric moved. */
+  keep(board: string, { segment, record }: ScoreDetails): void {
+    this.details += `${this.details === '' ? '' : ','}["${board}",${JSON.stringify(segment)},${JSON.stringify(record)}]`;
+  }
+
   /** JSON text; null where nothing moved. */
   text(): string | null {
     if (this.steps === '' && this.states === '' && this.kept === '') return null;
@@ -55,6 +68,7 @@ export class MoveLog {
       ...(this.states === '' ? [] : [`"v":[${this.states}]`]),
       ...(this.kept === '' ? [] : [`"d":[${this.kept}]`]),
       ...(this.shut === '' ? [] : [`"c":[${this.shut}]`]),
+      ...(this.details === '' ? [] : [`"b":[${this.details}]`]),
     ];
     return `{${parts.join(',')}}`;
   }

@@ -1,6 +1,6 @@
 import { eraseUnlocks } from '../achievements/index.ts';
 import { type Actor, appendAudit, eraseReasons, revokeKeysOf } from '../access/index.ts';
-import { eraseScores } from '../boards/index.ts';
+import { eraseScores, eraseStandings } from '../boards/index.ts';
 import { append, eraseAside, eraseContent, nameFault } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
 import { accountId } from '../kernel/ids.ts';
@@ -18,7 +18,8 @@ import { type Catalogs, fact } from './catalogs.ts';
 import { decideNewcomer } from './decide-newcomer.ts';
 import type { UserChange } from './model.ts';
 import { pastRaces } from './races.ts';
-import { emptyState, encodeHotRow, withTraits } from './state.ts';
+import { coverJourney } from './journeys.ts';
+import { decodeHotRow, emptyState, encodeHotRow } from './state.ts';
 import { deleteHotRow, insertHotRows, lockUsers, saveHotRows } from './store.ts';
 import { writeBatch } from './write.ts';
 
@@ -68,7 +69,15 @@ export function createPeople(dependencies: {
                 : undefined;
             if (newcomer?.ok === false) return newcomer;
             if (newcomer === undefined) {
-              await saveHotRows(tx, [{ account, state: withTraits(locked?.state, person, clock.now()) }]);
+              const hot = decodeHotRow(locked?.state);
+              const rulebook = catalogs.current();
+              const streaks = await coverJourney(tx, { account, hot, to: person.zone }, rulebook, clock.now());
+              const { zone, attributes } = person;
+              const state = encodeHotRow(
+                { ...hot, zone, attributes, ...(streaks === undefined ? {} : { streaks }) },
+                clock.now(),
+              );
+              await saveHotRows(tx, [{ account, state }]);
             } else {
               await insertPeople(tx, [{ account, digest, id: user, createdAt: formatTime(clock.now()) }]);
               await insertHotRows(tx, [{ account, state: encodeHotRow(newcomer.value.member.state, clock.now()) }]);
@@ -99,6 +108,7 @@ export function createPeople(dependencies: {
             if (person === undefined) return refused({ code: 'unknown_user', path: '/user', message: `no user "${user}"` });
             const { account } = person;
             await eraseScores(tx, account);
+            await eraseStandings(tx, account);
             await eraseSeen(tx, account);
             await eraseRuns(tx, account);
             await eraseUnlocks(tx, account);

@@ -35,6 +35,8 @@ export interface Cause {
   readonly mayAdjust: boolean;
   /** 64 hex digits: what the commitments to reasons are keyed with. */
   readonly nonce: string | null;
+  /** There, and true, where nothing is going to be stored: entries that nobody keeps need no hash. */
+  readonly unchained?: true;
 }
 
 /** A transfer with its place in the chains, and the reason that goes with it. */
@@ -98,6 +100,7 @@ export function book(
     typeof debit === 'number' ? null : (debit.balances.get(order.currency) ?? EMPTY_BALANCE),
     typeof credit === 'number' ? null : (credit.balances.get(order.currency) ?? EMPTY_BALANCE),
     overdraft,
+    cause.unchained,
   );
   if (!posted.ok) return posted;
   if (typeof debit !== 'number' && posted.value.debit !== null) debit.balances.set(order.currency, posted.value.debit);

@@ -1,13 +1,16 @@
+import type { Window } from '../achievements/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
 import { Overlay } from '../kernel/overlay.ts';
+import { periodKey } from '../kernel/period.ts';
 import { type Contribution, contributionOf, holds, type Metric, type MetricValue, type Seen, seenId } from '../metrics/index.ts';
-import { lengthOf, moveStreak, type Run, type Streak, type StreakState } from '../streaks/index.ts';
+import type { Past, Streak, StreakState } from '../streaks/index.ts';
 import { BoardMoves, type Moment } from './board-moves.ts';
 import type { SkippedPart } from './model.ts';
 import { MoveLog, type Moves } from './moves.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
-import type { RunRow, StateChanges, UserState } from './state.ts';
+import type { StateChanges, UnlockChanges, UserState } from './state.ts';
+import { type StreakChange, StreakMoves } from './streak-moves.ts';
 
 /**
  * What one decision counts about its user: metrics, streaks, level, boards. Balances are the ledger's; they are looked
@@ -21,12 +24,11 @@ export class Progress implements Standing {
   private readonly before: UserState;
   private readonly boards: BoardMoves;
   private readonly seen: Overlay<Seen>;
-  private readonly streaks: Overlay<StreakState>;
-  private readonly olderRuns: Overlay<readonly Run[]>;
-  private readonly runRows: RunRow[] = [];
+  private readonly streaks: StreakMoves;
   /** Names of metrics that moved since they were last asked for. */
   private dirty = new Set<string>();
   readonly levelBefore: number;
+  readonly levelFloor: UserState['levelFloor'];
   private levelMoved = false;
   readonly skipped: SkippedPart[] = [];
   readonly log = new MoveLog();
@@ -39,8 +41,8 @@ export class Progress implements Standing {
     this.before = before;
     this.boards = new BoardMoves(before, rulebook, moment, this.log);
     this.seen = new Overlay(before.seen);
-    this.streaks = new Overlay(before.streaks);
-    this.olderRuns = new Overlay(before.olderRuns);
+    this.streaks = new StreakMoves(before, moment, this.log);
+    this.levelFloor = before.levelFloor;
     this.levelBefore = this.level();
   }
 
@@ -69,10 +71,20 @@ export class Progress implements Standing {
     return metric === undefined ? 0 : this.valueOf(metric);
   };
 
+  /** Value of a metric within the period that the event falls in. */
+  within(name: string, window: Window): number {
+    const board = this.rulebook.windows.get(window)?.get(name);
+    return board === undefined ? 0 : this.boards.windowValue(board);
+  }
+
+  /** Key of the period that the event falls in. */
+  period(window: Window): string {
+    return periodKey(window, this.moment.day);
+  }
+
   readonly streakLength = (id: string): number => {
     const streak = this.rulebook.streaksById.get(id);
-    const state = streak === undefined ? undefined : this.streaks.get(streak.key);
-    return state === undefined ? 0 : lengthOf(state);
+    return streak === undefined ? 0 : this.streaks.length(streak.key);
   };
 
   counter(key: string): number {
@@ -86,10 +98,12 @@ export class Progress implements Standing {
   moveMetrics(metrics: readonly Metric[], scope: Scope): void {
     for (const metric of metrics) {
       const result = contributionOf(metric, scope);
-      if (result.kind === 'moves') this.move(metric, result.contribution);
+      if (result.kind === 'moves') this.move(metric, result.contribution, scope);
       const failure =
         result.kind === 'failed' ? result.reason : result.kind === 'moves' ? result.contribution.failure : undefined;
-      if (failure !== undefined) this.skipped.push({ metric: metric.name, code: 'condition_failed', message: failure });
+      if (failure === undefined) continue;
+      const what = metric.owner === null ? { metric: metric.name } : { achievement: metric.owner };
+      this.skipped.push({ ...what, code: 'condition_failed', message: failure });
     }
   }
 
@@ -98,48 +112,42 @@ export class Progress implements Standing {
     for (const metric of this.rulebook.metricsOfCurrency.get(currency) ?? []) {
       const { source } = metric;
       if (source.kind === kind) {
-        if (holds(metric, scope)) this.move(metric, { amount, member: null });
+        if (holds(metric, scope)) this.move(metric, { amount, member: null }, scope);
       } else if (source.kind === 'balance') {
         this.touch(metric);
       }
     }
   }
 
-  /** Answers the length of each streak that the event counts for, and whether it grew. */
-  moveStreaks(
-    streaks: readonly Streak[],
-    scope: Scope,
-  ): readonly { readonly id: string; readonly length: number; readonly grew: boolean }[] {
+  /** Answers what became of each streak that the event counts for. */
+  moveStreaks(streaks: readonly Streak[], scope: Scope): readonly (StreakChange & { readonly streak: Streak })[] {
     const counted = [];
     for (const streak of streaks) {
-      const { id, key, when } = streak;
+      const { id, when } = streak;
       const result = when === null ? null : when.evaluate(scope);
       if (result?.ok === false) this.skipped.push({ streak: id, code: 'condition_failed', message: result.reason });
       if (result !== null && !(result.ok && result.value)) continue;
-      const before = this.streaks.get(key);
-      const length = before === undefined ? 0 : lengthOf(before);
-      this.moveStreak(key, this.moment.day);
-      const after = this.streakLength(id);
-      counted.push({ id, length: after, grew: after > length });
-      if (after !== length) {
-        for (const metric of this.rulebook.metricsOfStreak.get(id) ?? []) this.touch(metric);
-      }
+      const change = this.streaks.count(streak);
+      counted.push({ streak, ...change });
+      this.touchStreak(streak, change);
     }
     return counted;
   }
 
-  private moveStreak(key: string, day: number): void {
-    this.log.day(key, day);
-    const older = this.olderRuns.get(key) ?? NO_RUNS;
-    const move = moveStreak(this.streaks.get(key), older, day);
-    if (move === undefined) return;
-    this.streaks.set(key, move.after);
-    const { removed, added } = move;
-    if (removed.length + added.length === 0) return;
-    const stays = older.filter((run) => !removed.some(({ first }) => first === run.first));
-    this.olderRuns.set(key, [...stays, ...added]);
-    for (const run of removed) this.runRows.push({ ...run, streak: key, stays: false });
-    for (const run of added) this.runRows.push({ ...run, streak: key, stays: true });
+  /** `state`: as it was, but for what is known to be covered. */
+  coverStreak(streak: Streak, past: Past, state: StreakState): StreakChange {
+    const change = this.streaks.cover(streak, past, state);
+    this.touchStreak(streak, change);
+    return change;
+  }
+
+  private touchStreak({ id }: Streak, { before, after }: StreakChange): void {
+    if (before === after) return;
+    for (const metric of this.rulebook.metricsOfStreak.get(id) ?? []) this.touch(metric);
+  }
+
+  takeMilestones(streak: Streak): Streak['milestones'] {
+    return this.streaks.takeMilestones(streak);
   }
 
   /** What shows the level is another one now. */
@@ -153,45 +161,49 @@ export class Progress implements Standing {
       if (metric.when === null) continue;
       const state = this.stateOf(metric);
       if (state !== this.counter(metric.key) && holds(metric, scope)) {
-        this.show(metric, state);
+        this.show(metric, state, scope);
         this.touch(metric);
       }
     }
   }
 
   /** Does again what another decision recorded: nothing is evaluated, and no state is looked at. */
-  replay({ m = [], v = [], d = [], c = [] }: Moves): void {
+  replay(moves: Moves): void {
+    const { m = [], v = [], d = [] } = moves;
     const { metricsByKey } = this.rulebook;
+    this.boards.replay(moves);
     for (const [key, amount, member = null] of m) {
       const metric = metricsByKey.get(key);
-      if (metric !== undefined) this.move(metric, { amount, member });
+      if (metric !== undefined) this.move(metric, { amount, member }, null);
     }
-    for (const [key, day] of d) this.moveStreak(key, day);
+    for (const [key, day, early] of d) {
+      this.streaks.replay(
+        key,
+        this.rulebook.catalog.streaks.find((streak) => streak.key === key),
+        day,
+        early === 1,
+      );
+    }
     for (const [key, state] of v) {
       const metric = metricsByKey.get(key);
-      if (metric !== undefined) this.show(metric, state);
+      if (metric !== undefined) this.show(metric, state, null);
     }
-    this.boards.replay(c);
     this.followBoards();
   }
 
   /** Once at the very end: what mirrors a state keeps it where it is another one than before, and the boards follow. */
-  finish(): void {
+  finish(scope: Scope): void {
     for (const metric of this.rulebook.mirrors) {
       if (metric.when !== null) continue;
       const state = this.stateOf(metric);
       // Also where it was last kept under other rules: a formula that changed, a metric that is new.
-      if (state !== this.stateBefore(metric) || state !== this.shown(metric)) this.show(metric, state);
+      if (state !== this.stateBefore(metric) || state !== this.shown(metric)) this.show(metric, state, scope);
     }
     this.followBoards();
   }
 
   private followBoards(): void {
-    this.boards.follow(
-      (key) => this.metrics.changes.get(key),
-      (metric, span, member) => this.meets(metric, span, member),
-      this.skipped,
-    );
+    this.boards.follow((key) => this.metrics.changes.get(key), this.isNewTo, this.skipped);
   }
 
   /** What was kept of a state; who has nothing kept is where everybody begins. */
@@ -201,11 +213,11 @@ export class Progress implements Standing {
     return this.rulebook.levels?.levelOf(0) ?? 1;
   }
 
-  private show(metric: Metric, state: number): void {
+  private show(metric: Metric, state: number, scope: Scope | null): void {
     this.log.show(metric.key, state);
     const value = metric.fold(this.metrics.get(metric.key), state, this.moment.time);
     if (value !== undefined) this.metrics.set(metric.key, value);
-    this.boards.show(metric, state);
+    this.boards.show(metric, state, scope);
   }
 
   private stateOf({ source }: Metric): number {
@@ -216,23 +228,26 @@ export class Progress implements Standing {
   private stateBefore({ source }: Metric): number {
     if (source.kind === 'balance') return this.before.balances.get(source.currency)?.available ?? 0;
     if (source.kind !== 'streak') return this.levelBefore;
-    const state = this.before.streaks.get(this.rulebook.streaksById.get(source.streak)?.key ?? '');
-    return state === undefined ? 0 : lengthOf(state);
+    return this.before.streaks.get(this.rulebook.streaksById.get(source.streak)?.key ?? '')?.length ?? 0;
   }
 
-  private move(metric: Metric, step: Contribution): void {
+  private move(metric: Metric, step: Contribution, scope: Scope | null): void {
     const { key } = metric;
+    // What is kept for one achievement looks at many events that are nothing to it.
+    if (step.amount === 0 && metric.owner !== null) return;
     this.log.step(key, step.amount, step.member);
+    let isMoved = false;
     if (step.member === null || this.meets(metric, '', step.member)) {
       const value = metric.fold(this.metrics.get(key), step.amount, this.moment.time);
       if (value !== undefined) {
         this.metrics.set(key, value);
         this.touch(metric);
+        isMoved = true;
       }
     }
-    // An achievement may be newer than the value that it waits for.
-    this.dirty.add(metric.name);
-    this.boards.step(metric, step);
+    // An achievement may be newer than the value that it waits for; not where the value is kept for it alone.
+    if (metric.owner === null) this.dirty.add(metric.name);
+    this.boards.step(metric, step, this.isNewTo, scope, isMoved);
   }
 
   private touch(metric: Metric): void {
@@ -241,6 +256,8 @@ export class Progress implements Standing {
     this.levelMoved = true;
     for (const { name } of this.rulebook.metricsOfLevel) this.dirty.add(name);
   }
+
+  private readonly isNewTo = (metric: Metric, span: string, member: string): boolean => this.meets(metric, span, member);
 
   /** Whether a value of `distinct` is new to a span; from now on it is not. */
   private meets({ key }: Metric, span: string, member: string): boolean {
@@ -258,7 +275,7 @@ export class Progress implements Standing {
   }
 
   /** With what else was decided about the user. */
-  changes(rest: Pick<StateChanges, 'balances' | 'usage' | 'unlocks' | 'unlocked' | 'topLevel'>): StateChanges {
+  changes(rest: Pick<StateChanges, 'balances' | 'usage' | 'topLevel'>, unlocking: UnlockChanges): StateChanges {
     return {
       metrics: this.metrics.changes,
       balances: rest.balances,
@@ -266,13 +283,18 @@ export class Progress implements Standing {
       scores: this.boards.changes,
       seen: this.seen.changes,
       streaks: this.streaks.changes,
-      olderRuns: this.olderRuns.changes,
-      runRows: this.runRows,
-      unlocks: rest.unlocks,
-      unlocked: rest.unlocked,
+      pasts: this.streaks.pasts,
+      runRows: this.streaks.runRows,
+      earlyRows: this.streaks.earlyRows,
+      coverRows: this.streaks.coverRows,
+      deadlines: this.streaks.deadlines,
+      unlocks: unlocking.unlocks,
+      revoked: unlocking.revoked,
+      times: unlocking.times,
+      occurrences: unlocking.occurrences,
+      unlocked: unlocking.unlocked,
+      taken: unlocking.taken,
       topLevel: rest.topLevel,
     };
   }
 }
-
-const NO_RUNS: readonly Run[] = [];

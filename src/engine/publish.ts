@@ -1,11 +1,12 @@
 import type { Actor } from '../access/index.ts';
-import { append, checkData, type LoggedRows, type LogRow, parseEvent, type Submission } from '../events/index.ts';
+import { append, type LoggedRows, type LogRow, parseEvent, type Submission } from '../events/index.ts';
 import type { Ids } from '../kernel/ids.ts';
-import { type Outcome, refused } from '../kernel/outcome.ts';
+import type { Outcome } from '../kernel/outcome.ts';
 import type { Clock, Tx } from '../kernel/ports.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { formatTime, localTime } from '../kernel/time.ts';
 import { holdAccounts } from '../users/index.ts';
+import { admit } from './admit.ts';
 import { runBatch } from './batch.ts';
 import type { EventJob } from './job.ts';
 import type { EventResult } from './model.ts';
@@ -114,13 +115,6 @@ export function createPublisher(dependencies: {
 function isUnheard(rules: Rulebook, type: string): boolean {
   const { metrics, streaks, rules: listening } = rules.listeners(type);
   return metrics.length + streaks.length + listening.length === 0;
-}
-
-function admit({ type, data }: Submission, catalog: Rulebook['catalog']): Outcome<null> {
-  const declaration = catalog.events.get(type);
-  if (declaration !== undefined) return checkData(declaration, data);
-  if (!catalog.strictEvents) return { ok: true, value: null };
-  return refused({ code: 'unknown_type', path: '/type', message: `the catalog does not declare ${type}` });
 }
 
 /** Known by its place in the log, as what Diana announces is. */

@@ -32,6 +32,10 @@ boards:
   - { id: repos-daily, metric: repos, period: day }
   - { id: wealth, metric: wealth }
   - { id: days, metric: days, period: month }
+  - { id: teams, metric: files, period: month, by: event.data.repo, record: { files: event.data.files, hour: event.local.hour } }
+  - { id: biggest, metric: biggest, by: user.attributes.loud, record: { repo: event.data.repo } }
+  - { id: medals, metric: medals, record: { tier: event.data.tier } }
+  - { id: riches, metric: wealth, period: week, by: event.type, record: { repo: event.data.repo } }
 `;
 
 let world: TestEngine;

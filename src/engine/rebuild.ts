@@ -1,9 +1,10 @@
 import type { Score } from '../boards/index.ts';
 import { accountId } from '../kernel/ids.ts';
 import type { Database, Tx } from '../kernel/ports.ts';
-import { seenId } from '../metrics/index.ts';
+import { type MetricValue, seenId } from '../metrics/index.ts';
 import { firstRecorded, loadUnlockFacts, seenBefore, streamMoves } from './history-store.ts';
-import { type Derived, type LoggedMoves, refold, type RulebookOf, UnknownVersion } from './refold.ts';
+import { type LoggedMoves, refold, type RulebookOf, scoresNow, UnknownVersion } from './refold.ts';
+import type { Derived } from './state.ts';
 import type { Rulebook } from './rulebook.ts';
 import { scoreId } from './state.ts';
 import { loadStored, type StoredState } from './stored-state.ts';
@@ -72,7 +73,7 @@ export async function checkRebuild(
         continue;
       }
       try {
-        const derived = refold(account, rows, rulebookOf);
+        const derived = refold(account, rows, rulebookOf, kept.covers);
         report.add(
           account,
           rows.length,
@@ -135,7 +136,7 @@ export function differencesOf(
     ['metric', valuesOf(kept.hot.metrics), valuesOf(derived.metrics)],
     ['streak', textsOf(kept.hot.streaks), textsOf(derived.streaks)],
     ['run', runsOf(kept.runs.map((run) => [run.streak, run])), runsOf(olderRuns(derived))],
-    ['score', scoresOf(kept.scores, current), scoresOf(allScores(derived, current), current)],
+    ['score', scoresOf(kept.scores, current), scoresOf(scoresNow(derived, current), current)],
     ['value', present(kept.seen), present([...derived.seen.values()].map((seen) => seenId(seen.metric, seen.span, seen.member)))],
     ['unlock', present(kept.unlocks.map(({ achievement, tier }) => `${achievement} ${tier}`)), present(unlocked)],
   ];
@@ -152,13 +153,20 @@ function valuesOf(metrics: Derived['metrics']): Texts {
 }
 
 function textsOf(streaks: Derived['streaks']): Texts {
-  return new Map([...streaks].map(([key, { first, last, longest }]) => [key, `${first} to ${last}, longest ${longest}`]));
+  return new Map(
+    [...streaks]
+      .filter(([, { length }]) => length > 0)
+      .map(([key, { first, last, length, kept, freezes, longest }]) => [
+        key,
+        `${first} to ${last}, ${length} until ${kept}, ${freezes} freezes, longest ${longest}`,
+      ]),
+  );
 }
 
 type RunOf = readonly [streak: string, run: { readonly first: number; readonly last: number }];
 
-function olderRuns({ olderRuns: runs }: Derived): readonly RunOf[] {
-  return [...runs].flatMap(([key, all]) => all.map((run): RunOf => [key, run]));
+function olderRuns({ pasts }: Derived): readonly RunOf[] {
+  return [...pasts].flatMap(([key, { older }]) => older.map((run): RunOf => [key, run]));
 }
 
 function runsOf(runs: readonly RunOf[]): Texts {
@@ -169,20 +177,13 @@ function runsOf(runs: readonly RunOf[]): Texts {
 function scoresOf(scores: ReadonlyMap<string, Score>, { catalog }: Rulebook): Texts {
   const inForce = new Set(catalog.boards.map(({ key }) => scoreId(key, 'all')));
   return new Map(
-    [...scores]
-      .filter(([id]) => !id.endsWith(' all') || inForce.has(id))
-      .map(([id, { score, reachedAt }]) => [id, `${score} at ${reachedAt}`]),
+    [...scores].filter(([id]) => !id.endsWith(' all') || inForce.has(id)).map(([id, score]) => [id, scoreText(score)]),
   );
 }
 
-/** A board over all time shows its metric, also from before the board. */
-function allScores({ scores, metrics }: Derived, { catalog, metricsByName }: Rulebook): ReadonlyMap<string, Score> {
-  const all = new Map(scores);
-  for (const { key, metric, period } of catalog.boards) {
-    const value = period === 'all' ? metrics.get(metricsByName.get(metric)?.key ?? '') : undefined;
-    if (value !== undefined) all.set(scoreId(key, 'all'), { score: value.value, reachedAt: value.at });
-  }
-  return all;
+function scoreText({ score, reachedAt, segment, record }: Score): string {
+  const kept = segment === null && record === null ? '' : `, keeps ${JSON.stringify([segment, record])}`;
+  return `${score} at ${reachedAt}${kept}`;
 }
 
 function present(ids: Iterable<string>): Texts {

@@ -1,11 +1,11 @@
 import type { Score } from '../boards/index.ts';
 import type { MetricValue, Seen } from '../metrics/index.ts';
-import type { Run, StreakState } from '../streaks/index.ts';
+import { type AccountCover, NO_PAST, type Past, type StreakState } from '../streaks/index.ts';
 import { createMember } from './member.ts';
 import type { Moves, PastMoves } from './moves.ts';
 import { Progress } from './progress.ts';
 import type { Rulebook } from './rulebook.ts';
-import { emptyState, type UserState } from './state.ts';
+import { type Derived, emptyState, scoreId, unlocksAsTheyAre, type UserState } from './state.ts';
 
 /** What the log says of one user: an event that was posted, or the first of a group of facts. */
 export interface LoggedMoves {
@@ -18,17 +18,6 @@ export interface LoggedMoves {
   readonly moves: Moves;
   /** Position of the event that this row undoes; null for most. */
   readonly undoes: number | null;
-  /** Position of the event whose transfer this row reverses: where the event is undone as a whole, the row counts for nothing. */
-  readonly reversesPartOf: number | null;
-}
-
-/** What is derived of one user: all of it, not the newest alone. */
-export interface Derived {
-  readonly metrics: ReadonlyMap<string, MetricValue>;
-  readonly scores: ReadonlyMap<string, Score>;
-  readonly streaks: ReadonlyMap<string, StreakState>;
-  readonly olderRuns: ReadonlyMap<string, readonly Run[]>;
-  readonly seen: ReadonlyMap<string, Seen>;
 }
 
 /** The rulebook of a version of the catalog; undefined where this code no longer understands it. */
@@ -46,33 +35,71 @@ export class UnknownVersion extends Error {
 
 /**
  * Folds what a user's events counted, in order of their positions, by the code that moved it when they came: nothing is
- * evaluated or decided. Events that were undone count for nothing. `rows` in any order. Throws UnknownVersion.
+ * evaluated or decided. Events that were undone count for nothing but what stays of them. `rows` in any order; `covers`: of
+ * all streaks of the user. Throws UnknownVersion.
  */
-export function refold(account: number, rows: readonly LoggedMoves[], rulebookOf: RulebookOf): Derived {
-  const undone = new Set(rows.flatMap(({ undoes }) => (undoes === null ? [] : [undoes])));
+export function refold(
+  account: number,
+  rows: readonly LoggedMoves[],
+  rulebookOf: RulebookOf,
+  covers: readonly AccountCover[],
+): Derived {
+  const undone = new Map(rows.flatMap(({ undoes, position }) => (undoes === null ? [] : [[undoes, position] as const])));
   const boards = new LateBoards(rows, rulebookOf);
-  const member = createMember({ id: '', digest: '' }, { ...emptyState(account), isNew: false });
+  const member = createMember({ id: '', digest: '' }, { ...emptyState(account), pasts: coveredPasts(covers), isNew: false });
   for (const row of inOrder(rows)) {
-    if (undone.has(row.position) || (row.reversesPartOf !== null && undone.has(row.reversesPartOf))) continue;
-    const moment = { time: row.occurredAt, day: row.day, recordedAt: 0 };
+    const undoneBy = undone.get(row.position);
+    if (undoneBy !== undefined && undoneBy !== row.toldBy) continue;
+    const moment = { time: row.occurredAt, day: row.day, recordedAt: 0, place: 0 };
     const progress = new Progress(member.state, boards.rulebook(row), moment, () => 0);
     progress.replay(row.moves);
-    member.take(progress.changes({ balances: NONE, usage: NONE, unlocks: member.state.unlocks, unlocked: [], topLevel: null }));
+    member.take(progress.changes({ balances: NONE, usage: NONE, topLevel: null }, unlocksAsTheyAre(member.state)));
   }
-  const { metrics, scores, streaks, olderRuns, seen }: UserState = member.state;
-  return { metrics, scores, streaks, olderRuns, seen };
+  const { metrics, scores, streaks, pasts, seen }: UserState = member.state;
+  return { metrics, scores, streaks, pasts, seen };
 }
 
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
-/** What a backfill found stands where it would have stood. */
-function inOrder(rows: readonly LoggedMoves[]): readonly LoggedMoves[] {
-  const all = rows.flatMap((row) => [row, ...(row.moves.past ?? []).map((past) => pastRow(past, row))]);
+/** What a streak is follows from all that is covered, whenever that came to be. */
+function coveredPasts(covers: readonly AccountCover[]): ReadonlyMap<string, Past> {
+  const pasts = new Map<string, Past>();
+  for (const cover of covers) {
+    const past = pasts.get(cover.streak) ?? NO_PAST;
+    pasts.set(cover.streak, { ...past, covers: [...past.covers, cover] });
+  }
+  return pasts;
+}
+
+/** What was kept with a score stays with it: another one came about while nobody looked at it for this board. */
+function shownScore(followed: Score | undefined, { value, at }: MetricValue): Score {
+  const isFollowed = followed?.score === value && followed.reachedAt === at;
+  return { score: value, reachedAt: at, segment: followed?.segment ?? null, record: isFollowed ? followed.record : null };
+}
+
+/** `toldBy`: position of the later row that tells what this one counts. What undoes an event tells what stays of it. */
+type Placed = LoggedMoves & { readonly toldBy: number | null };
+
+/** Scores as they are by a catalog: a board over all time shows its metric, also from before the board. */
+export function scoresNow({ scores, metrics }: Derived, { catalog, metricsByName }: Rulebook): ReadonlyMap<string, Score> {
+  const all = new Map(scores);
+  for (const { key, metric, period } of catalog.boards) {
+    const value = period === 'all' ? metrics.get(metricsByName.get(metric)?.key ?? '') : undefined;
+    if (value === undefined) continue;
+    const id = scoreId(key, 'all');
+    all.set(id, shownScore(scores.get(id), value));
+  }
+  return all;
+}
+
+/** What a later row tells of an earlier one stands where it would have stood. */
+export function inOrder(rows: readonly LoggedMoves[]): readonly Placed[] {
+  const all = rows.flatMap((row) => [{ ...row, toldBy: null }, ...(row.moves.past ?? []).map((past) => pastRow(past, row))]);
   return all.toSorted((a, b) => a.position - b.position);
 }
 
-function pastRow([position, occurredAt, day, moves]: PastMoves, { catalogVersion }: LoggedMoves): LoggedMoves {
-  return { position, occurredAt, day, catalogVersion, moves, undoes: null, reversesPartOf: null };
+function pastRow([position, occurredAt, day, moves]: PastMoves, { catalogVersion, position: toldBy }: LoggedMoves): Placed {
+  return { position, occurredAt, day, catalogVersion, moves, undoes: null, toldBy };
 }
 
 /** Rulebooks by version, with the boards that a backfill made follow what was before them. */
@@ -108,9 +135,9 @@ class LateBoards {
     if (late.length === 0) return rulebook;
     const boardsOf = new Map(rulebook.boardsOf);
     for (const { key, version } of late) {
-      const { catalog, metricsByName } = this.of(version);
-      const board = catalog.boards.find((one) => one.key === key);
-      const metric = board === undefined ? undefined : metricsByName.get(board.metric)?.key;
+      const rules = this.of(version);
+      const board = [...rules.boardsOf.values()].flat().find((one) => one.key === key);
+      const metric = board === undefined ? undefined : rules.metricsByName.get(board.metric)?.key;
       if (board === undefined || metric === undefined) continue;
       const others = boardsOf.get(metric) ?? [];
       if (!others.some((one) => one.key === key)) boardsOf.set(metric, [...others, board]);

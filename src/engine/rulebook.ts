@@ -1,5 +1,5 @@
-import { type AchievementIndex, indexAchievements } from '../achievements/index.ts';
-import type { Board } from '../boards/index.ts';
+import { type Achievement, type AchievementIndex, indexAchievements, ownMetrics, type Window } from '../achievements/index.ts';
+import { type Board, windowBoard } from '../boards/index.ts';
 import type { Catalog, Origins } from '../catalog/index.ts';
 import { isReserved } from '../events/index.ts';
 import type { Levels } from '../levels/index.ts';
@@ -22,6 +22,8 @@ export interface Reach {
   readonly streaks: readonly Streak[];
   /** Metrics that remember the values they met. */
   readonly distinct: readonly Metric[];
+  /** Those that repeat by periods. */
+  readonly periodic: readonly Achievement[];
   /** Amounts that rules of these may award and that have a cap. */
   readonly capped: readonly Counted[];
 }
@@ -42,6 +44,7 @@ export interface Rulebook {
   readonly version: number;
   readonly circumstances: Circumstances;
   readonly catalog: Catalog;
+  /** With those that are kept for achievements. */
   readonly metricsByName: ReadonlyMap<string, Metric>;
   readonly metricsByKey: ReadonlyMap<string, Metric>;
   /** Metrics of what is earned, spent, or on the account. */
@@ -61,13 +64,21 @@ export interface Rulebook {
   readonly expiries: ReadonlyMap<string, Expiry> | null;
   /** When each board began, by its key, in milliseconds. */
   readonly boardsSince: ReadonlyMap<string, number>;
-  /** By key of the metric. */
+  /** Boards that keep values for achievements, by window and name of the metric. */
+  readonly windows: ReadonlyMap<Window, ReadonlyMap<string, Board>>;
+  /** By key of the metric; with windows. */
   readonly boardsOf: ReadonlyMap<string, readonly Board[]>;
+  /** Down to which rank of a board somebody waits to hear how users were placed. */
+  placesWatched(board: string): number;
   listeners(type: string): Listeners;
   /** All that an event of a type may touch, the facts it causes included. */
   reach(type: string): Reach;
   readonly reachOfTransfers: Reach;
 }
+
+/** Announced about everybody whose final rank on a board is rewarded, or waited for. */
+const PLACED = 'board.placed';
+const MAX_HEARD_PLACES = 1_000;
 
 const MIRRORS: ReadonlySet<string> = new Set(['balance', 'level', 'streak']);
 
@@ -82,18 +93,27 @@ export function createRulebook(
   circumstances: Circumstances = NO_CIRCUMSTANCES,
 ): Rulebook {
   const catalog = settled(parsed, origins);
-  const { metrics, streaks, rules, boards, levels } = catalog;
+  const { streaks, rules, levels, achievements } = catalog;
+  const metrics = [...catalog.metrics, ...ownMetrics(achievements)];
   const metricsByName = new Map(metrics.map((metric) => [metric.name, metric]));
+  const windows = windowsOf(achievements, metricsByName);
+  const boards = [...catalog.boards, ...[...windows.values()].flatMap((byMetric) => [...byMetric.values()])];
   const boardsOf = grouped(boards, (board) => metricsByName.get(board.metric)?.key ?? board.metric);
   const byType = new Map<string, Listeners & { readonly reach: Reach }>();
   // Where anything listens to facts, which is rare, any event may in the end reach any of it.
-  const sources = metrics.flatMap(({ source }) => (source.kind === 'events' ? [source] : []));
+  // What is kept for achievements touches nothing but them, so that it is nothing to load.
+  const sources = catalog.metrics.flatMap(({ source }) => (source.kind === 'events' ? [source] : []));
   const listensToFacts = [...rules, ...streaks, ...sources].some(({ on }) => isReserved(on));
+  // Whoever listens to places by name hears of those that people look at.
+  const heardPlaces = [...rules, ...streaks, ...sources].some(({ on }) => on === PLACED) ? MAX_HEARD_PLACES : 0;
   const distinct = metrics.filter(({ remembers }) => remembers);
+  const periodic = achievements.filter(({ repeat }) => repeat === 'periods');
   const caps = capsOf(catalog.currencies.values());
-  const everything: Reach = { rules, boards, streaks, distinct, capped: cappedBy(rules, caps) };
+  const everything: Reach = { rules, boards, streaks, distinct, periodic, capped: cappedBy(rules, caps) };
   // Points, streaks and levels that follow from an event may move any of the others' boards: these always come along.
-  const followers = boards.filter((board) => metricsByName.get(board.metric)?.source.kind !== 'events');
+  const isFollower = (metric: string): boolean => metricsByName.get(metric)?.source.kind !== 'events';
+  const followers = boards.filter(({ metric }) => isFollower(metric));
+  const following = periodic.filter(({ strategy }) => isFollower(strategy.metric ?? ''));
 
   function known(type: string): Listeners & { readonly reach: Reach } {
     const found = byType.get(type);
@@ -109,6 +129,7 @@ export function createRulebook(
       boards: [...boards.filter(({ metric }) => moved.has(metric)), ...followers],
       streaks: listening.streaks,
       distinct: listening.metrics.filter(({ remembers }) => remembers),
+      periodic: periodic.filter(({ strategy }) => moved.has(strategy.metric ?? '') || isFollower(strategy.metric ?? '')),
       capped: cappedBy(listening.rules, caps),
     };
     const entry = { ...listening, reach: listensToFacts ? { ...everything, distinct: reach.distinct } : reach };
@@ -123,6 +144,7 @@ export function createRulebook(
     catalog,
     metricsByName,
     metricsByKey: new Map(metrics.map((metric) => [metric.key, metric])),
+    windows,
     metricsOfCurrency: grouped(metrics, ({ source }) => ('currency' in source ? source.currency : undefined)),
     metricsOfStreak: grouped(metrics, ({ source }) => (source.kind === 'streak' ? source.streak : undefined)),
     metricsOfLevel: metrics.filter(({ source }) => source.kind === 'level'),
@@ -133,13 +155,15 @@ export function createRulebook(
     achievements: indexAchievements(catalog.achievements),
     caps,
     expiries: expiriesOf(catalog),
-    boardsSince: new Map(boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0])),
+    boardsSince: new Map(catalog.boards.map(({ id, key }) => [key, Date.parse(origins.boards[id]?.since ?? '') || 0])),
     boardsOf,
+    placesWatched: (board) =>
+      Math.max(heardPlaces, ...achievements.map(({ strategy: { placed } }) => (placed?.board === board ? placed.rank : 0))),
     listeners: known,
     reach: (type) => known(type).reach,
     reachOfTransfers: listensToFacts
       ? { ...everything, distinct: [] }
-      : { rules: [], boards: followers, streaks: [], distinct: [], capped: [] },
+      : { rules: [], boards: followers, streaks: [], distinct: [], periodic: following, capped: [] },
   };
 }
 
@@ -151,10 +175,32 @@ function settled(parsed: Catalog, origins: Origins): Catalog {
     streaks: parsed.streaks.map((streak) => ({ ...streak, key: origins.streaks[streak.id]?.key ?? streak.id })),
     achievements: parsed.achievements.map((achievement) => ({
       ...achievement,
+      strategy: { ...achievement.strategy, own: keyed(achievement.strategy.own, origins) },
       tiers: achievement.tiers.map((tier) => ({ ...tier, number: origins.tiers[`${achievement.id} ${tier.id}`] ?? -1 })),
     })),
     boards: parsed.boards.map((board) => ({ ...board, key: origins.boards[board.id]?.key ?? board.id })),
   };
+}
+
+function keyed(own: Metric | null, { metrics }: Origins): Metric | null {
+  return own === null ? null : { ...own, key: metrics[own.name]?.key ?? own.name };
+}
+
+/** What achievements look at within periods. */
+function windowsOf(
+  achievements: readonly Achievement[],
+  metricsByName: ReadonlyMap<string, Metric>,
+): ReadonlyMap<Window, ReadonlyMap<string, Board>> {
+  const windows = new Map<Window, Map<string, Board>>();
+  for (const { strategy } of achievements) {
+    const { window, metric: name } = strategy;
+    const metric = name === null ? undefined : metricsByName.get(name);
+    if (window === null || metric === undefined) continue;
+    const byMetric = windows.get(window) ?? new Map<string, Board>();
+    if (!byMetric.has(metric.name)) byMetric.set(metric.name, windowBoard(metric, window));
+    windows.set(window, byMetric);
+  }
+  return windows;
 }
 
 function cappedBy(rules: readonly Rule[], caps: Caps | null): readonly Counted[] {

@@ -1,9 +1,21 @@
+import { type Achievement, type Occurrence, occurrenceId } from '../achievements/index.ts';
 import { type ScoreKey, scorePeriod } from '../boards/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
+import { periodKey } from '../kernel/period.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
 import { type AccountSeen, contributionOf, type Metric, seenId } from '../metrics/index.ts';
 import { amountKeys, type Counted, type OfAccount, sentOf, type UsageKey, usageId, usageKeys } from '../rules/index.ts';
-import { type DayKey, needsOlder } from '../streaks/index.ts';
+import {
+  type DayKey,
+  dayStart,
+  leftOutBeside,
+  needs,
+  type Place,
+  placeOf,
+  type Streak,
+  type StreakKey,
+  unitOf,
+} from '../streaks/index.ts';
 import { type EventJob, type Job, type Named, peopleOf } from './job.ts';
 import type { Reach, Rulebook } from './rulebook.ts';
 import { type DecodedHotRow, scoreId } from './state.ts';
@@ -13,10 +25,13 @@ export type HotAccount = DecodedHotRow & { readonly account: number };
 
 /** Rows of side tables. */
 export interface SideKeys {
+  readonly occurrences: readonly Occurrence[];
   readonly usage: readonly OfAccount<UsageKey>[];
   readonly scores: readonly ScoreKey[];
   readonly seen: readonly AccountSeen[];
+  /** Units of streaks whose runs around them are needed, and streaks of which all is. */
   readonly days: readonly DayKey[];
+  readonly pasts: readonly StreakKey[];
 }
 
 /** Whom and what a transaction decides about. */
@@ -40,7 +55,7 @@ export function sideKeys(
     const row = hot.get(digest);
     if (row === undefined) continue;
     const { day } = localTime({ ms: now, offset: null }, row.zone, rulebook.catalog.timezone);
-    keys.add(row, rulebook.reachOfTransfers, { time: now, day });
+    keys.add(row, rulebook.reachOfTransfers, { time: now, day, place: placeOf(row.zone, null, rulebook.catalog.timezone) });
   }
   if (sends !== null) keys.addSent(hot.get(people[0]?.digest ?? ''), sends, now);
   for (const job of jobs) {
@@ -50,26 +65,44 @@ export function sideKeys(
       const row = hot.get(digest);
       if (row === undefined) continue;
       const local = localTime(written, row.zone, rulebook.catalog.timezone);
-      keys.add(row, reach, { time: written.ms, day: local.day });
+      const place = placeOf(row.zone, written.offset, rulebook.catalog.timezone);
+      keys.add(row, reach, { time: written.ms, day: local.day, place });
       if (job.kind === 'event') for (const metric of reach.distinct) keys.addSeen(row, metric, job, local);
     }
     if (job.kind === 'transfer' && job.to !== null) keys.addSent(hot.get(job.user.digest), job.command.currency, job.receivedAt);
   }
-  return { usage: [...keys.usage.values()], scores: [...keys.scores.values()], seen: [...keys.seen.values()], days: keys.days };
+  return {
+    occurrences: [...keys.occurrences.values()],
+    usage: [...keys.usage.values()],
+    scores: [...keys.scores.values()],
+    seen: [...keys.seen.values()],
+    days: keys.days.filter(({ account, streak }) => !keys.pasts.has(`${account} ${streak}`)),
+    pasts: [...keys.pasts.values()],
+  };
+}
+
+interface Moment {
+  readonly time: number;
+  readonly day: number;
+  readonly place: Place;
 }
 
 class Keys {
   private readonly rulebook: Rulebook;
+  readonly occurrences = new Map<string, Occurrence>();
   readonly usage = new Map<string, OfAccount<UsageKey>>();
   readonly scores = new Map<string, ScoreKey>();
   readonly seen = new Map<string, AccountSeen>();
   readonly days: DayKey[] = [];
+  readonly pasts = new Map<string, StreakKey>();
+  /** By account and streak: the latest unit that events of the batch move it in. */
+  private readonly tops = new Map<string, number>();
 
   constructor(rulebook: Rulebook) {
     this.rulebook = rulebook;
   }
 
-  add(row: HotAccount, reach: Reach, moment: { readonly time: number; readonly day: number }): void {
+  add(row: HotAccount, reach: Reach, moment: Moment): void {
     const { account } = row;
     for (const rule of reach.rules) {
       for (const key of usageKeys(rule, moment)) this.usage.set(`${account} ${usageId(key)}`, { ...key, account });
@@ -79,11 +112,34 @@ class Keys {
       if (board.period === 'all') continue;
       const period = scorePeriod(board, moment);
       // The newest one is in the hot row, and beyond it there is none.
-      if (period >= (row.newest.get(board.key) ?? '')) continue;
+      if (period === null || period >= (row.newest.get(board.key) ?? '')) continue;
       this.scores.set(`${account} ${scoreId(board.key, period)}`, { account, board: board.key, period });
     }
-    for (const { key } of reach.streaks) {
-      if (needsOlder(row.streaks.get(key), moment.day)) this.days.push({ account, streak: key, day: moment.day });
+    for (const achievement of reach.periodic) this.addOccurrences(row, achievement, moment.day);
+    for (const streak of reach.streaks) this.addStreak(row, streak, moment);
+  }
+
+  private addStreak({ account, streaks }: HotAccount, { key, ...streak }: Streak, { time, day, place }: Moment): void {
+    const state = streaks.get(key);
+    // Whoever has no days yet has no past either.
+    if (state === undefined) return;
+    const id = `${account} ${key}`;
+    const unit = unitOf(streak.every, day);
+    const isEarly = streak.grace > 0 && time - dayStart(place, day) < streak.grace;
+    const top = this.tops.get(id);
+    const asks = leftOutBeside(streak.every, state, unit, place).length > 0 ? 'all' : needs(streak, state, unit, top, isEarly);
+    if (asks === 'around') this.days.push({ account, streak: key, day: unit });
+    else if (asks === 'all') this.pasts.set(id, { account, streak: key });
+    if (top === undefined || unit > top) this.tops.set(id, unit);
+  }
+
+  private addOccurrences({ account, times }: HotAccount, { strategy, tiers }: Achievement, day: number): void {
+    if (strategy.window === null) return;
+    const period = periodKey(strategy.window, day);
+    for (const { number } of tiers) {
+      // The newest one is in the hot row, and beyond it there is none.
+      if (period >= (times.get(number)?.period ?? '')) continue;
+      this.occurrences.set(`${account} ${occurrenceId(number, period)}`, { account, number, period });
     }
   }
 
@@ -119,7 +175,8 @@ class Keys {
     };
     add('');
     for (const board of this.rulebook.boardsOf.get(metric.key) ?? []) {
-      if (board.period !== 'all') add(scoreId(board.key, scorePeriod(board, { time: event.time.ms, day })));
+      const period = board.period === 'all' ? null : scorePeriod(board, { time: event.time.ms, day });
+      if (period !== null) add(scoreId(board.key, period));
     }
   }
 }

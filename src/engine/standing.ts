@@ -9,6 +9,8 @@ export interface Standing {
   available(currency: string): number;
   /** Days of the newest run, by id of the streak. */
   streakLength(id: string): number;
+  /** A level that is kept though its metric fell, with the key of that metric; null where none is. */
+  readonly levelFloor: readonly [metric: string, level: number] | null;
 }
 
 /** What mirrors a state shows it as it is, unless a condition of its own says when it looks. */
@@ -25,5 +27,8 @@ export function metricValue(rulebook: Rulebook, metric: Metric, standing: Standi
 /** Everybody is on level 1 where the catalog has no levels. */
 export function levelNow(rulebook: Rulebook, standing: Standing): number {
   const { levels, levelMetric } = rulebook;
-  return levels === null ? 1 : levels.levelOf(levelMetric === null ? 0 : metricValue(rulebook, levelMetric, standing));
+  if (levels === null) return 1;
+  const level = levels.levelOf(levelMetric === null ? 0 : metricValue(rulebook, levelMetric, standing));
+  const { levelFloor } = standing;
+  return levelFloor !== null && levelFloor[0] === levelMetric?.key ? Math.max(level, levelFloor[1]) : level;
 }

@@ -2,7 +2,7 @@ import { loadUnlocksOf, type UnlockKey } from '../achievements/index.ts';
 import { type AccountScore, loadAllScores } from '../boards/index.ts';
 import { type AccountSeen, loadAllSeen, seenId } from '../metrics/index.ts';
 import type { Tx } from '../kernel/ports.ts';
-import { type AccountRun, loadAllRuns } from '../streaks/index.ts';
+import { type AccountCover, type AccountRun, loadAllCovers, loadAllRuns } from '../streaks/index.ts';
 import { type DecodedHotRow, decodeHotRow, scoreId } from './state.ts';
 import { readHotRows } from './store.ts';
 
@@ -12,21 +12,24 @@ export interface StoredState {
   /** Of every period, by `scoreId`. */
   readonly scores: ReadonlyMap<string, AccountScore>;
   readonly runs: readonly AccountRun[];
+  readonly covers: readonly AccountCover[];
   readonly seen: ReadonlySet<string>;
   readonly unlocks: readonly UnlockKey[];
 }
 
 /** By account, of those who exist. */
 export async function loadStored(tx: Pick<Tx, 'query'>, accounts: readonly number[]): Promise<ReadonlyMap<number, StoredState>> {
-  const [hot, scores, runs, seen, unlocks] = await Promise.all([
+  const [hot, scores, runs, covers, seen, unlocks] = await Promise.all([
     readHotRows(tx, accounts),
     loadAllScores(tx, accounts),
     loadAllRuns(tx, accounts),
+    loadAllCovers(tx, accounts),
     loadAllSeen(tx, accounts),
     loadUnlocksOf(tx, accounts),
   ]);
   const scoresOf = grouped(scores);
   const runsOf = grouped(runs);
+  const coversOf = grouped(covers);
   const seenOf = grouped<AccountSeen>(seen);
   const unlocksOf = grouped(unlocks);
   return new Map(
@@ -36,6 +39,7 @@ export async function loadStored(tx: Pick<Tx, 'query'>, accounts: readonly numbe
         hot: decodeHotRow(state),
         scores: new Map((scoresOf.get(account) ?? []).map((score) => [scoreId(score.board, score.period), score])),
         runs: runsOf.get(account) ?? [],
+        covers: coversOf.get(account) ?? [],
         seen: new Set((seenOf.get(account) ?? []).map(({ metric, span, member }) => seenId(metric, span, member))),
         unlocks: unlocksOf.get(account) ?? [],
       },

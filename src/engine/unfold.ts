@@ -1,3 +1,4 @@
+import type { Achievement, Tier } from '../achievements/index.ts';
 import type { Scope } from '../kernel/conditions/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { Overlay } from '../kernel/overlay.ts';
@@ -5,14 +6,22 @@ import type { Refusal } from '../kernel/refusals.ts';
 import { type LocalTime, localTime, type WrittenTime } from '../kernel/time.ts';
 import type { Currency } from '../ledger/index.ts';
 import { type Boost, decideRule, type PricedAward, recordAmount, restOf, sentOf, type Usage, usageId } from '../rules/index.ts';
+import { type Past, placeOf, type Streak, type StreakState } from '../streaks/index.ts';
 import type { DecidedFact } from './facts.ts';
-import type { AwardResult, SkippedPart } from './model.ts';
+import type { AwardResult, SkippedPart, UnlockResult } from './model.ts';
 import { Payments } from './payments.ts';
 import type { Account, Booked, Cause } from './post.ts';
 import { Progress } from './progress.ts';
 import type { Listeners, Rulebook } from './rulebook.ts';
-import type { StateChanges, TopLevel, UserState } from './state.ts';
+import type { StateChanges, TopLevel, Unlocked, UserState } from './state.ts';
 import { Unlocking } from './unlocking.ts';
+
+/** A milestone that is to be paid, and the index of the fact that announces it. */
+interface Reached {
+  readonly rule: string;
+  readonly awards: Streak['milestones'][number]['awards'];
+  readonly fact: number;
+}
 
 /** How long a chain of facts that cause facts may grow. */
 const MAX_CAUSES = 8;
@@ -23,6 +32,8 @@ export interface Occasion {
   readonly data: JsonObject;
   readonly time: WrittenTime;
   readonly source: string;
+  /** Where it was fixed before, which is never derived again. */
+  readonly local?: LocalTime;
 }
 
 /**
@@ -56,16 +67,17 @@ export class Unfolding {
     this.occasion = occasion;
     this.rulebook = rulebook;
     this.cause = cause;
-    this.local = localTime(occasion.time, before.zone, rulebook.catalog.timezone);
+    this.local = occasion.local ?? localTime(occasion.time, before.zone, rulebook.catalog.timezone);
     this.usage = new Overlay(before.usage);
     const balances = new Overlay(before.balances);
-    const moment = { time: occasion.time.ms, day: this.local.day, recordedAt: cause.recordedAt };
+    const place = placeOf(before.zone, occasion.time.offset, rulebook.catalog.timezone);
+    const moment = { time: occasion.time.ms, day: this.local.day, recordedAt: cause.recordedAt, place };
     const progress = new Progress(before, rulebook, moment, (currency) => balances.get(currency)?.available ?? 0);
     const dated = { ...cause, occurredAt: occasion.time.ms };
     const account = { account: before.account, balances };
     this.progress = progress;
     this.payments = new Payments(account, rulebook, dated, { progress, facts }, firstOrdinal);
-    this.unlocking = new Unlocking(before.unlocks, rulebook.achievements, dated, { progress, payments: this.payments, facts });
+    this.unlocking = new Unlocking(before, rulebook.achievements, dated, { progress, payments: this.payments, facts });
     this.level = progress.levelBefore;
     this.ownScope = this.scope(occasion.type, occasion.data);
     if (before.isNew) facts.push({ type: 'user.created', data: {}, cause: null });
@@ -119,7 +131,7 @@ export class Unfolding {
       if (i === this.facts.length) break;
       this.deepen(depth, rounds);
     }
-    this.progress.finish();
+    this.progress.finish(this.ownScope);
     return undefined;
   }
 
@@ -172,13 +184,10 @@ export class Unfolding {
   }
 
   changes(): StateChanges {
-    return this.progress.changes({
-      balances: this.account.balances.changes,
-      usage: this.usage.changes,
-      unlocks: this.unlocking.unlocks,
-      unlocked: this.unlocking.unlocked,
-      topLevel: this.reached,
-    });
+    return this.progress.changes(
+      { balances: this.account.balances.changes, usage: this.usage.changes, topLevel: this.reached },
+      this.unlocking.changes(),
+    );
   }
 
   /** Points that were booked outside the rules: `earned` and `spent` metrics move by them, and what may be unlocked is. */
@@ -200,6 +209,26 @@ export class Unfolding {
     return undefined;
   }
 
+  /** Unlocks a tier by hand, whatever its progress. `pays`: with its reward. */
+  grant(achievement: Achievement, tier: Tier, pays: boolean): Refusal | undefined {
+    return this.unlocking.grant(achievement, tier, pays, this.ownScope);
+  }
+
+  /** Takes a tier away; what it brought about stays. */
+  revoke(achievement: Achievement, tier: Tier, reason: string): void {
+    this.unlocking.revoke(achievement, tier, reason);
+  }
+
+  /** Unlocks what was due at some time before; the fact that tells of it came first. */
+  reach(due: readonly Unlocked[]): Refusal | undefined {
+    return this.unlocking.reach(due, this.ownScope, 0);
+  }
+
+  /** Looks at achievements by their places, though nothing that they wait for moved. */
+  reconsider(places: readonly number[]): Refusal | undefined {
+    return this.unlocking.unlock(this.ownScope, this.facts.length === 0 ? null : 0, places);
+  }
+
   /** The event itself, then what follows. */
   unfold(): Refusal | undefined {
     return this.happen(this.occasion.type, this.occasion.data, null) ?? this.follow();
@@ -212,11 +241,40 @@ export class Unfolding {
     if (metrics.length + streaks.length + rules.length === 0) return undefined;
     const scope = at === null ? this.ownScope : this.scope(type, data);
     this.progress.moveMetrics(metrics, scope);
-    for (const { id, length, grew } of this.progress.moveStreaks(streaks, scope)) {
+    const moved = this.progress.moveStreaks(streaks, scope);
+    const reached: Reached[] = [];
+    for (const { streak, before, after: length, restored } of moved) {
+      const { id } = streak;
       if (at === null) this.streaks.push({ id, length });
-      if (grew) this.facts.push({ type: 'streak.extended', data: { streak: id, length }, cause: at });
+      if (length > before) this.facts.push({ type: 'streak.extended', data: { streak: id, length }, cause: at });
+      if (restored) this.facts.push({ type: 'streak.restored', data: { streak: id, length, reason: 'late event' }, cause: at });
+      reached.push(...this.passMilestones(streak, at));
     }
-    return this.give(listeners, scope, at) ?? this.unlocking.unlock(scope, at);
+    return this.give(listeners, scope, at) ?? this.reward(reached, scope) ?? this.unlocking.unlock(scope, at);
+  }
+
+  /** Announces the milestones that a streak is due, each once for ever. */
+  private passMilestones(streak: Streak, at: number | null): readonly Reached[] {
+    return this.progress.takeMilestones(streak).map((milestone) => {
+      const fact = this.facts.push({ type: 'streak.milestone', data: { streak: streak.id, at: milestone.at }, cause: at }) - 1;
+      return { rule: `streak:${streak.id}:${milestone.at}`, awards: milestone.awards, fact };
+    });
+  }
+
+  private reward(reached: readonly Reached[], scope: Scope): Refusal | undefined {
+    for (const { rule, awards, fact } of reached) {
+      for (const { currency, amount } of awards) {
+        const refusal = this.payments.award({ rule, currency, base: amount, multipliers: [], amount }, scope, fact);
+        if (refusal !== undefined) return refusal;
+      }
+    }
+    return undefined;
+  }
+
+  /** A streak of which units were covered, or are no longer: `state` and `past` as they are then. */
+  cover(streak: Streak, past: Past, state: StreakState): Refusal | undefined {
+    this.progress.coverStreak(streak, past, state);
+    return this.reward(this.passMilestones(streak, null), this.ownScope) ?? this.unlocking.unlock(this.ownScope, null);
   }
 
   /** All rules are decided before the first award is booked: none sees what another one gave. */
@@ -260,8 +318,10 @@ export class Unfolding {
     return own.length === 0 ? boosts : [...own, ...boosts];
   }
 
-  get achievements(): readonly { readonly id: string; readonly tier: string }[] {
-    return this.unlocking.unlocked.map(({ achievement, tier }) => ({ id: achievement, tier }));
+  get achievements(): readonly UnlockResult[] {
+    return this.unlocking.unlocked.map(({ achievement: id, tier, times }) =>
+      times === null ? { id, tier } : { id, tier, times },
+    );
   }
 
   private scope(type: string, data: JsonObject): Scope {

@@ -11,11 +11,13 @@ export interface UnlockFact {
 export function unlocksIn(facts: readonly UnlockFact[]): ReadonlySet<string> {
   const unlocked = new Set<string>();
   for (const { type, data } of facts) {
-    const { achievement, tier } = data as { readonly achievement?: string; readonly tier?: string };
+    const { achievement, tier, left } = data as { readonly achievement?: string; readonly tier?: string; readonly left?: number };
     const id = `${achievement} ${tier}`;
     if (type === 'achievement.unlocked') unlocked.add(id);
-    else if (type === 'achievement.revoked') unlocked.delete(id);
-    else for (const silent of silentIn(data)) unlocked.add(silent);
+    else if (type === 'achievement.revoked') {
+      // Of one that was unlocked several times, some may be left.
+      if (left === undefined) unlocked.delete(id);
+    } else for (const silent of silentIn(data)) unlocked.add(silent);
   }
   return unlocked;
 }

@@ -11,7 +11,7 @@ export interface KnownIdentity extends Row {
   readonly result: string;
 }
 
-export async function loadIdentities(tx: Tx, digests: readonly string[]): Promise<readonly KnownIdentity[]> {
+export async function loadIdentities(tx: Pick<Tx, 'query'>, digests: readonly string[]): Promise<readonly KnownIdentity[]> {
   return tx.query<KnownIdentity>(
     `select digest, body, account, position, result::text as result from events.identity where digest = any($1::uuid[])`,
     [plainArray(digests)],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { roundedProduct, type RoundingMode } from './decimal.ts';
+import { productText, roundedProduct, type RoundingMode } from './decimal.ts';
 
 /** Integers over a power of ten, whole digits kept. */
 function naive(factors: readonly { readonly digits: number; readonly scale: number }[], mode: RoundingMode): number | undefined {
@@ -33,4 +33,16 @@ test('a product of decimals is rounded once, exactly, whether its digits fit in 
     ),
     { numRuns: 3_000 },
   );
+});
+
+test.each([
+  [[10, 1.5, 1.1], '16.5'],
+  [[10, 1.5, 2], '30'],
+  [[-7, 0.25], '-1.75'],
+  [[0.1, 0.1, 0.1], '0.001'],
+  [[9007199254740991, 1.5], '13510798882111486.5'],
+  [[10, 0], '0'],
+  [[], '1'],
+])('the product of %j is written as %s', (factors, text) => {
+  expect(productText(factors)).toBe(text);
 });

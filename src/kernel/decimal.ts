@@ -41,6 +41,16 @@ export function roundedProduct(factors: readonly number[], mode: RoundingMode): 
   return smallProduct(factors, mode) ?? largeProduct(factors, mode);
 }
 
+/** The exact product of finite numbers as people write it: `16.5`. */
+export function productText(factors: readonly number[]): string {
+  const { digits, scale } = exactProduct(factors);
+  const sign = digits < 0n ? '-' : '';
+  const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
+  const whole = text.slice(0, text.length - scale);
+  const fraction = text.slice(text.length - scale).replace(/0+$/, '');
+  return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
 /** In plain numbers, as long as every step is exact; undefined where one is not. */
 function smallProduct(factors: readonly number[], mode: RoundingMode): number | undefined {
   let product = 1;
@@ -70,7 +80,7 @@ function smallProduct(factors: readonly number[], mode: RoundingMode): number | 
   return 2 * rest < divisor || floor % 2 === 0 ? floor + 0 : floor + 1;
 }
 
-function largeProduct(factors: readonly number[], mode: RoundingMode): number | undefined {
+function exactProduct(factors: readonly number[]): Pick<Decimal, 'digits' | 'scale'> {
   let digits = 1n;
   let scale = 0;
   for (const factor of factors) {
@@ -78,6 +88,11 @@ function largeProduct(factors: readonly number[], mode: RoundingMode): number | 
     digits *= decimal.digits;
     scale += decimal.scale;
   }
+  return { digits, scale };
+}
+
+function largeProduct(factors: readonly number[], mode: RoundingMode): number | undefined {
+  const { digits, scale } = exactProduct(factors);
   const rounded = Number(divide(digits, 10n ** BigInt(scale), mode));
   return Number.isSafeInteger(rounded) ? rounded : undefined;
 }

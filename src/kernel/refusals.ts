@@ -76,6 +76,11 @@ export const REFUSALS = {
     remembered: false,
     means: 'This was undone before, by another request; it is undone once.',
   },
+  not_recorded: {
+    retryable: false,
+    remembered: false,
+    means: 'The log does not tell what the events of this user counted: they are from before it recorded that.',
+  },
   hold_closed: {
     retryable: false,
     remembered: false,

@@ -2,9 +2,9 @@ import { type DocumentNode, type Faults, fields, isEmpty, oneOf, text } from '..
 import { named, NAME_SHAPE } from '../kernel/document-names.ts';
 import { amountLimitsSchema, parseAmountLimits } from './definition-amounts.ts';
 import { expirySchema, parseExpiry } from './definition-expiry.ts';
-import { ADJUSTMENTS, type Currency } from './model.ts';
+import { ADJUSTMENTS, type Currency, REVERSALS } from './model.ts';
 
-const KEYS = ['name', 'overdraft', 'adjust', 'expires', 'transfers', 'cap'];
+const KEYS = ['name', 'overdraft', 'adjust', 'reversal', 'expires', 'transfers', 'cap'];
 
 /** `currencies:`, what users hold. */
 export function parseCurrencies(faults: Faults, node: DocumentNode | undefined): ReadonlyMap<string, Currency> {
@@ -22,6 +22,7 @@ function parseCurrency(faults: Faults, code: string, entries: ReadonlyMap<string
   const name = entries.get('name');
   const written = entries.get('overdraft');
   const adjust = entries.get('adjust');
+  const reversal = entries.get('reversal');
   const overdraft = (written === undefined ? undefined : oneOf(faults, written, ['deny', 'allow'])) ?? 'deny';
   return {
     code,
@@ -29,6 +30,8 @@ function parseCurrency(faults: Faults, code: string, entries: ReadonlyMap<string
     overdraft,
     adjust:
       (adjust === undefined ? undefined : oneOf(faults, adjust, ADJUSTMENTS)) ?? (overdraft === 'allow' ? 'allow' : 'refuse'),
+    reversal:
+      (reversal === undefined ? undefined : oneOf(faults, reversal, REVERSALS)) ?? (overdraft === 'allow' ? 'debt' : 'refuse'),
     expires: parseExpiry(faults, entries.get('expires')),
     transfers: parseAmountLimits(faults, entries.get('transfers'), 'a limit on transfers'),
     cap: parseAmountLimits(faults, entries.get('cap'), 'a cap on awards'),
@@ -56,6 +59,11 @@ export const currenciesSchema = {
         description:
           'What becomes of an adjustment that takes more than there is: it is refused, takes what there is, or leaves a debt. refuse is the default, allow where overdraft is allowed.',
         enum: ADJUSTMENTS,
+      },
+      reversal: {
+        description:
+          'What becomes of a reversal whose points are spent already: it is refused, takes what there is (clamp), or leaves a debt. refuse is the default, debt where overdraft is allowed.',
+        enum: REVERSALS,
       },
       expires: expirySchema,
       transfers: amountLimitsSchema('How much one user may send to others: one limit, or a list of which all hold.'),

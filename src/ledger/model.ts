@@ -10,12 +10,17 @@ export interface AmountLimit {
   readonly per: 'day' | 'week' | 'month';
 }
 
+/** What becomes of a reversal whose points are spent already. */
+export const REVERSALS = ['refuse', 'clamp', 'debt'] as const;
+export type Reversal = (typeof REVERSALS)[number];
+
 export interface Currency {
   readonly code: string;
   readonly name: string;
   /** `allow`: a balance may go below zero. */
   readonly overdraft: 'deny' | 'allow';
   readonly adjust: Adjustment;
+  readonly reversal: Reversal;
   /** Null: points stay for ever. */
   readonly expires: Expiry | null;
   /** On what one user may send to others. All of them hold; most currencies have none. */

@@ -4,7 +4,7 @@ import { parse as yaml } from 'yaml';
 import { metricsSchema } from './index.ts';
 import { metricOf, read } from './parse.fixture.ts';
 
-const KINDS = 'count, sum, max, distinct, run, earned, spent, balance, level or streak';
+const KINDS = 'count, sum, max, min, last, distinct, run, earned, spent, balance, level or streak';
 const schema = Compile(metricsSchema as object);
 
 describe('metrics of every kind', () => {

@@ -7,15 +7,17 @@ import { balance } from './kinds/balance.ts';
 import { count } from './kinds/count.ts';
 import { distinct } from './kinds/distinct.ts';
 import { earned } from './kinds/earned.ts';
+import { last } from './kinds/last.ts';
 import { level } from './kinds/level.ts';
 import { max } from './kinds/max.ts';
+import { min } from './kinds/min.ts';
 import { run } from './kinds/run.ts';
 import { spent } from './kinds/spent.ts';
 import { streak } from './kinds/streak.ts';
 import { sum } from './kinds/sum.ts';
 import type { Metric } from './model.ts';
 
-const KINDS: readonly MetricKind[] = [count, sum, max, distinct, run, earned, spent, balance, level, streak];
+const KINDS: readonly MetricKind[] = [count, sum, max, min, last, distinct, run, earned, spent, balance, level, streak];
 const KIND_KEYS = KINDS.map(({ key }) => key);
 const ALL_KEYS = [...new Set(KINDS.flatMap(({ key, otherKeys }) => [key, ...otherKeys]))];
 

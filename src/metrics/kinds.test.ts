@@ -7,6 +7,8 @@ const DEFINITIONS = {
   count: '{ count: code.commit }',
   sum: '{ sum: event.data.n, on: code.push }',
   max: '{ max: event.data.n, on: code.push }',
+  min: '{ min: event.data.n, on: code.push }',
+  last: '{ last: event.data.n, on: code.push }',
   distinct: '{ distinct: event.data.n, on: code.push }',
   run: '{ run: quiz.answered, while: event.data.correct }',
   earned: '{ earned: points }',
@@ -104,6 +106,75 @@ describe('fold', () => {
       ],
       [5, 10],
     ],
+    [
+      'min',
+      'is the smaller',
+      [
+        [5, 10],
+        [2, 20],
+        [3, 30],
+      ],
+      [2, 20],
+    ],
+    ['min', 'begins at any value', [[7, 10]], [7, 10]],
+    ['min', 'begins at 0, too', [[0, 10]], [0, 10]],
+    [
+      'min',
+      'is as old as the first event that reached it',
+      [
+        [5, 20],
+        [5, 10],
+        [5, 30],
+      ],
+      [5, 10],
+    ],
+    [
+      'min',
+      'of a late event has the time of that event',
+      [
+        [5, 30],
+        [3, 10],
+      ],
+      [3, 10],
+    ],
+    [
+      'last',
+      'is the newest',
+      [
+        [5, 10],
+        [2, 20],
+      ],
+      [2, 20],
+    ],
+    [
+      'last',
+      'is not what comes late',
+      [
+        [5, 20],
+        [2, 10],
+      ],
+      [5, 20],
+    ],
+    [
+      'last',
+      'of equal times is the one accepted later',
+      [
+        [5, 20],
+        [2, 20],
+      ],
+      [2, 20],
+    ],
+    [
+      'last',
+      'that is the same again is as new as its event',
+      [
+        [5, 10],
+        [5, 30],
+        [2, 20],
+      ],
+      [5, 30],
+    ],
+    ['last', 'may be 0', [[0, 10]], [0, 10]],
     [
       'distinct',
       'adds',
@@ -224,12 +295,12 @@ describe('fold', () => {
 
   it('says undefined where nothing changes', () => {
     const before = { value: 3, at: 10 };
-    const amounts = { count: 0, sum: 0, max: 3, distinct: 0, earned: 0, spent: 0, balance: 3, level: 3, streak: 3 };
+    const amounts = { count: 0, sum: 0, max: 3, min: 3, distinct: 0, earned: 0, spent: 0, balance: 3, level: 3, streak: 3 };
     for (const [kind, amount] of Object.entries(amounts))
       expect([kind, metricOf(DEFINITIONS[kind as Kind]).fold(before, amount, 20)]).toEqual([kind, undefined]);
   });
 
-  test.each(['count', 'sum', 'max', 'distinct'] as const)('%s is the same in any order of events', (kind) => {
+  test.each(['count', 'sum', 'max', 'min', 'distinct'] as const)('%s is the same in any order of events', (kind) => {
     const metric = metricOf(DEFINITIONS[kind]);
     const amount = kind === 'count' || kind === 'distinct' ? fc.constant(1) : fc.integer({ min: -5, max: 5 });
     const steps = fc.array(fc.tuple(amount, fc.integer({ min: -100, max: 100 })), { maxLength: 12 });
@@ -258,7 +329,7 @@ function brought(definition: string, data: Readonly<Record<string, unknown>>): n
 }
 
 describe('contribution of an event', () => {
-  const { sum, max, run } = DEFINITIONS;
+  const { sum, max, min, last, run } = DEFINITIONS;
   it.each<[string, Readonly<Record<string, unknown>>, number | string]>([
     ['{ count: code.commit }', {}, 1],
     ["{ count: code.push, when: 'event.data.n > 1' }", { n: 2 }, 1],
@@ -270,6 +341,10 @@ describe('contribution of an event', () => {
     [sum, {}, expect.stringContaining('n')],
     ["{ sum: '1 / event.data.n', on: code.push }", { n: 0 }, expect.stringContaining('zero')],
     [max, { n: -3 }, -3],
+    [min, { n: -3 }, -3],
+    [min, {}, expect.stringContaining('n')],
+    [last, { n: 0 }, 0],
+    [last, { n: 'two' }, expect.stringContaining('number')],
     [run, { correct: true }, 1],
     [run, { correct: false }, 0],
     // What has no value is not met: the row ends.

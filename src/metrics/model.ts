@@ -1,15 +1,25 @@
-import type { Condition, Evaluated, Scope } from '../kernel/conditions/index.ts';
+import type { Condition, Declarations, Evaluated, Scope } from '../kernel/conditions/index.ts';
 
 /** A user's value of one metric: over the whole life, or within one period of a board. */
 export interface MetricValue {
   readonly value: number;
   /** Time of the event that reached it, in milliseconds. */
   readonly at: number;
+  /** Time at which it began, where a kind of metric needs to know. */
+  readonly since?: number;
 }
 
 /** What moves a metric. `on` is a pattern of event types; balance, level and streak are states that the metric mirrors. */
 export type MetricSource =
-  | { readonly kind: 'events'; readonly on: string; readonly matches: (type: string) => boolean }
+  | {
+      readonly kind: 'events';
+      readonly on: string;
+      /** Further patterns that it listens to. */
+      readonly others?: readonly string[];
+      readonly matches: (type: string) => boolean;
+      /** Fields of those events' data; null: anything goes. */
+      readonly data: Declarations['data'];
+    }
   | { readonly kind: 'earned' | 'spent' | 'balance'; readonly currency: string }
   | { readonly kind: 'level' }
   | { readonly kind: 'streak'; readonly streak: string };
@@ -28,6 +38,8 @@ export interface Metric {
   readonly name: string;
   /** Where its values stand; the name, unless the name had another meaning before. */
   readonly key: string;
+  /** Id of the definition of another noun that it is kept for; null for those that the catalog declares. */
+  readonly owner: string | null;
   readonly source: MetricSource;
   readonly when: Condition | null;
   /** Canonical text of its definition: another text is another meaning. */

@@ -41,6 +41,21 @@ export async function insertSeen(tx: Tx, rows: readonly AccountSeen[]): Promise<
   );
 }
 
+/** Values that nothing bears out any more. */
+export async function deleteSeen(tx: Tx, rows: readonly AccountSeen[]): Promise<void> {
+  await tx.query(
+    `delete from metrics.seen where ctid = any (array(
+       select s.ctid
+       from unnest($1::bigint[], $2::text[], $3::text[], $4::uuid[]) as k (account, metric, span, member)
+       cross join lateral (
+         select ctid from metrics.seen s
+         where (s.account, s.metric, s.span, s.member) = (k.account, k.metric, k.span, k.member) offset 0
+       ) s
+     ))`,
+    columns(rows),
+  );
+}
+
 /** Of a person who is erased nothing is remembered: short values can be guessed from their digests. */
 export async function eraseSeen(tx: Tx, account: number): Promise<void> {
   await tx.query('delete from metrics.seen where account = $1', [account]);

@@ -1,7 +1,13 @@
-import type { AcceptedResult, AwardResult, RefusedResult } from '../engine/index.ts';
+import type { ScoreRecord } from '../boards/index.ts';
+import type { CatalogFault } from '../catalog/index.ts';
+import type { AcceptedResult, RefusedResult } from '../engine/index.ts';
 import type { FlowState } from '../flows/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import type { Refusal } from '../kernel/refusals.ts';
 import type { LevelProgress } from '../levels/index.ts';
+import type { History } from './history-model.ts';
+import type { ExplainedAward, ReportedFact, TransferEntry } from './parts-model.ts';
+import type { RuleAtEvent, WhyAnswer, WhyQuestion } from './why-model.ts';
 
 export interface Profile {
   readonly id: string;
@@ -30,14 +36,24 @@ export interface ExpiringPoints {
   readonly amount: number;
 }
 
-/** Days. */
+/** In days, weeks or months, as the streak goes. */
 export interface ProfileStreak {
   readonly id: string;
-  /** Of the newest run while it goes on; 0 once a whole day went by without an event. */
+  /** As long as it goes on; 0 once it is broken. */
   readonly current: number;
-  /** Of the newest run, whether it goes on or not: what factors and achievements go by. */
+  /** Whether it goes on or not: what factors and achievements go by. */
   readonly length: number;
   readonly longest: number;
+  /** Freezes left, where the catalog has them. */
+  readonly freezes?: number;
+  /** There, and true, while it breaks unless something happens before the day, week or month is over. */
+  readonly atRisk?: true;
+  /** The last date of the pause that is under way. */
+  readonly pausedUntil?: string;
+  /** While it may be restored: until when, and for how much by currency. */
+  readonly restorable?: { readonly until: string; readonly price: Readonly<Record<string, number>> };
+  /** Where there is one that was not reached yet. */
+  readonly nextMilestone?: number;
 }
 
 export interface AchievementStatus {
@@ -45,12 +61,18 @@ export interface AchievementStatus {
   readonly name: string;
   /** Told only once a tier of it is unlocked. */
   readonly secret: boolean;
-  /** Of one that is no longer in the catalog: the most that an unlocked tier asked for. */
+  /**
+   * Within a period, of the one that it is now. Of one that is no longer in the catalog: the most that an unlocked tier asked
+   * for.
+   */
   readonly progress: number;
-  /** 0–100, rounded down, of the way to the next locked tier; 100 only where all are unlocked. */
+  /** 0–100, rounded down, of the way to the next locked tier, or to the next time; 100 only where nothing is left. */
   readonly percent: number;
   /** What has to be unlocked first: `committer`, or one of its tiers, `committer.gold`. */
   readonly requires: readonly string[];
+  /** Only by hand. */
+  readonly manual?: true;
+  readonly repeatable?: true;
   readonly tiers: readonly TierStatus[];
   /** There, and true, for an achievement that is no longer in the catalog. */
   readonly retired?: true;
@@ -60,27 +82,20 @@ export interface TierStatus {
   readonly id: string;
   /** Null for a retired tier of a catalog that is no longer understood. */
   readonly at: number | null;
-  /** Null while locked. */
+  /** The first time; null while locked. */
   readonly unlockedAt: string | null;
+  /** Of repeatable ones: how often by now. */
+  readonly times?: number;
+  /** There, and true, for what was unlocked by hand. */
+  readonly granted?: true;
+  /** There, and true, for what was taken away by hand: it stays locked until it is granted. */
+  readonly revoked?: true;
+  /** Share of all users who have it, in percent, to three digits; of half a minute ago. */
+  readonly rarity: number;
   /** By currency. */
   readonly award?: Readonly<Record<string, number>>;
   /** There, and true, for an unlocked tier that is no longer in the catalog. */
   readonly retired?: true;
-}
-
-export interface TransferEntry {
-  readonly id: string;
-  readonly kind: string;
-  readonly currency: string;
-  /** Signed from the user's side: negative when it took points. */
-  readonly amount: number;
-  readonly balance: number;
-  readonly counterparty: string | null;
-  readonly rule: string | null;
-  readonly reason: string | null;
-  readonly time: string;
-  readonly recordedAt: string;
-  readonly catalogVersion: number;
 }
 
 export interface TransferPage {
@@ -142,25 +157,18 @@ export interface EventReport {
   readonly outcome: ExplainedResult;
   /** What was announced because of it, in order. */
   readonly facts: readonly ReportedFact[];
+  /** What each rule that listens to its type made of it, in the order of the catalog. */
+  readonly rules: readonly RuleAtEvent[];
+  /** All of it in plain words. */
+  readonly sentences: readonly string[];
+  /** The arm of an experiment that the user was in; null outside of any. */
+  readonly arm: null;
+  /** What the watch for abuse said; null where it said nothing. */
+  readonly verdict: null;
 }
 
 /** The first answer, with reasons from the version of the catalog that decided it. */
 export type ExplainedResult = RefusedResult | (Omit<AcceptedResult, 'awards'> & { readonly awards: readonly ExplainedAward[] });
-
-export interface ExplainedAward extends Omit<AwardResult, 'multipliers'> {
-  readonly multipliers: readonly ExplainedFactor[];
-  /** Rewards of achievements only: which tier, and what it asked for. */
-  readonly reason?: string;
-}
-
-/** `reason` is left out where that version is no longer understood. */
-export type ExplainedFactor = AwardResult['multipliers'][number] & { readonly reason?: string };
-
-export interface ReportedFact {
-  readonly id: string;
-  readonly type: string;
-  readonly data: JsonObject;
-}
 
 /** Something in the log about a user: an event from outside, or what Diana announced without one. */
 export interface ExportedEvent {
@@ -198,7 +206,12 @@ export type UserExport = {
     readonly period: string;
     readonly score: number;
     readonly reachedAt: string;
+    /** Left out where there is none, as is the record. */
+    readonly segment?: string;
+    readonly record?: ScoreRecord;
   }[];
+  /** Where the person takes no rank; `board` is null for all boards. */
+  readonly hidden: readonly { readonly board: string | null; readonly kind: string; readonly at: string }[];
   /** How often rules with limits paid, by span of time. */
   readonly limits: readonly { readonly rule: string; readonly span: string; readonly bucket: string; readonly used: number }[];
   /** Newest first. */
@@ -217,10 +230,17 @@ export type UserExport = {
 export interface ExportedStreak {
   /** Of the catalog in force; for one that is not in it, the name under which its days are kept. */
   readonly id: string;
-  /** Days. */
+  /** Days, weeks or months. */
   readonly longest: number;
   /** First and last day of every run, in order of time. */
   readonly runs: readonly { readonly first: string; readonly last: string }[];
+  /** What neither counts nor breaks: paused, lost to travel, restored. */
+  readonly covers: readonly {
+    readonly kind: 'pause' | 'travel' | 'restore';
+    readonly first: string;
+    readonly last: string;
+    readonly reason: string | null;
+  }[];
 }
 
 /** What there is to tell about everybody together. */
@@ -243,14 +263,14 @@ export interface BoardTop {
   readonly entries: readonly { readonly rank: number; readonly user: string; readonly score: number }[];
 }
 
-/** Of one user, in days. */
+/** Of one user, in days, weeks or months. */
 export interface LongestStreak {
   readonly user: string;
   readonly streak: string;
-  /** Of the newest run. */
+  /** Of the newest chain. */
   readonly length: number;
   readonly longest: number;
-  /** First and last day of the longest run. */
+  /** First and last day of the longest run; where gaps in it were bridged, of the newest. */
   readonly first: string;
   readonly last: string;
 }
@@ -360,6 +380,12 @@ export interface TraceDelivery {
   readonly error?: string;
 }
 
+/** Faults of the draft, or `busy`: one draft at a time is run over history. */
+export type HistoryOutcome =
+  | { readonly ok: true; readonly value: History }
+  | { readonly ok: false; readonly faults: readonly CatalogFault[] }
+  | { readonly ok: false; readonly refusal: Refusal };
+
 /** Questions that cross folders; each answers undefined where the thing asked about does not exist. */
 export interface Reports {
   profile(user: string): Promise<Profile | undefined>;
@@ -371,6 +397,8 @@ export interface Reports {
   /** In the order of the catalog; what was unlocked and is no longer in it comes last. */
   achievements(user: string): Promise<readonly AchievementStatus[] | undefined>;
   event(source: string, id: string): Promise<EventReport | undefined>;
+  /** What produced an effect for a user, or why there was none; on one snapshot. */
+  why(user: string, question: WhyQuestion): Promise<WhyAnswer>;
   /** By the caller's id, or by ours. */
   hold(id: string): Promise<HoldStatus | undefined>;
   /** Newest first. `cursor` is one that `isHoldCursor` knows. */
@@ -382,6 +410,11 @@ export interface Reports {
   boosts(user?: string): Promise<readonly BoostStatus[] | undefined>;
   /** Reads whole tables: for people, not for every request. */
   summary(): Promise<Summary>;
+  /**
+   * What a draft of the catalog would have come to over all that is in the log; nothing is changed. Reads all of it and
+   * decides it again: for people, before they apply. `onProgress` hears positions, done and in all.
+   */
+  history(source: string, options?: { readonly onProgress?: (done: number, total: number) => void }): Promise<HistoryOutcome>;
   /** Newest first; undefined where `cursor` is none of this list. */
   setAside(query: {
     readonly type?: string;

@@ -1,19 +1,19 @@
-import { decodeHotRow, metricValue, type Rulebook } from '../engine/index.ts';
+import { decodeHotRow, levelNow, metricValue, type Rulebook } from '../engine/index.ts';
 import { formatTime, zoneDay } from '../kernel/time.ts';
 import { progressOf } from '../levels/index.ts';
 import { periodKey } from '../kernel/period.ts';
 import { type Balance, leftOf, type Lot } from '../ledger/index.ts';
-import { currentLength, lengthOf } from '../streaks/index.ts';
 import type { ExpiringPoints, Profile } from './model.ts';
 import { standingOf } from './standing.ts';
 import type { ProfileRow } from './store.ts';
+import { profileStreak } from './streaks.ts';
 
 /** What a user is and has by the catalog in force; `now` in milliseconds. */
 export function profileOf(row: ProfileRow, rulebook: Rulebook, now: number): Profile {
   const { catalog, levels, levelMetric } = rulebook;
   const hot = decodeHotRow(row.state);
   const standing = standingOf(rulebook, hot);
-  const today = zoneDay(row.zone ?? catalog.timezone, now);
+  const here = { now, place: row.zone ?? catalog.timezone };
   const levelProgress =
     levels === null || levelMetric === null ? null : progressOf(levels, metricValue(rulebook, levelMetric, standing));
   return {
@@ -26,14 +26,9 @@ export function profileOf(row: ProfileRow, rulebook: Rulebook, now: number): Pro
     balances: row.balances ?? {},
     held: row.held ?? {},
     expiring: row.lots === null ? {} : expiring(row.lots, hot.balances, zoneDay(catalog.timezone, now)),
-    level: levelProgress?.level ?? 1,
+    level: levelNow(rulebook, standing),
     levelProgress,
-    streaks: catalog.streaks.map(({ id, key }) => {
-      const state = hot.streaks.get(key);
-      return state === undefined
-        ? { id, current: 0, length: 0, longest: 0 }
-        : { id, current: currentLength(state, today), length: lengthOf(state), longest: state.longest };
-    }),
+    streaks: catalog.streaks.map((streak) => profileStreak(streak, hot.streaks.get(streak.key), row.covers ?? [], here)),
     metrics: Object.fromEntries(catalog.metrics.map((metric) => [metric.name, metricValue(rulebook, metric, standing)])),
   };
 }

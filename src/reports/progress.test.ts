@@ -54,17 +54,18 @@ describe('a profile', () => {
   });
 
   test.each([
-    ['goes on the same day', '2026-11-20T22:59:59Z', null, 2],
-    ['goes on the day after, which may still bring an event', '2026-11-21T22:59:59Z', null, 2],
-    ['is broken once that day is over in the zone of the catalog', '2026-11-21T23:00:00Z', null, 0],
-    ['goes on where the day of the user is not over', '2026-11-22T07:59:59Z', 'America/Los_Angeles', 2],
-    ['is broken where it is', '2026-11-22T08:00:00Z', 'America/Los_Angeles', 0],
-  ])('a streak %s', async (name, now, zone, current) => {
+    ['goes on the same day', '2026-11-20T22:59:59Z', null, 2, false],
+    ['goes on the day after, which may still bring an event', '2026-11-21T22:59:59Z', null, 2, true],
+    ['is broken once that day is over in the zone of the catalog', '2026-11-21T23:00:00Z', null, 0, false],
+    ['goes on where the day of the user is not over', '2026-11-22T07:59:59Z', 'America/Los_Angeles', 2, true],
+    ['is broken where it is', '2026-11-22T08:00:00Z', 'America/Los_Angeles', 0, false],
+  ])('a streak %s', async (name, now, zone, current, isLast) => {
     const user = `s-${name}`;
     await act(user, [13, 14, 15, 19, 20]);
     if (zone !== null) await world.engine.putUser(user, { zone }, ADMIN);
     world.clock.set(now);
-    expect((await world.reports.profile(user))?.streaks[0]).toEqual({ id: 'daily', current, length: 2, longest: 3 });
+    const standing = { id: 'daily', current, length: 2, longest: 3 };
+    expect((await world.reports.profile(user))?.streaks[0]).toEqual(isLast ? { ...standing, atRisk: true } : standing);
   });
 });
 
@@ -79,6 +80,7 @@ describe('achievements', () => {
 
   test('come in the order of the catalog with tiers, rewards and the way to the next', async () => {
     await act('ann', [16, 17]);
+    const rarity: unknown = expect.any(Number);
     expect(await world.reports.achievements('ann')).toEqual([
       {
         id: 'committer',
@@ -88,9 +90,9 @@ describe('achievements', () => {
         percent: 66,
         requires: [],
         tiers: [
-          { id: 'bronze', at: 1, unlockedAt: '2026-11-16T12:00:00.000Z', award: { points: 5 } },
-          { id: 'silver', at: 3, unlockedAt: null },
-          { id: 'gold', at: 100, unlockedAt: null },
+          { id: 'bronze', at: 1, unlockedAt: '2026-11-16T12:00:00.000Z', award: { points: 5 }, rarity },
+          { id: 'silver', at: 3, unlockedAt: null, rarity },
+          { id: 'gold', at: 100, unlockedAt: null, rarity },
         ],
       },
       {
@@ -101,7 +103,7 @@ describe('achievements', () => {
         percent: 0,
         // That it requires a secret one as well is not given away.
         requires: ['committer.silver'],
-        tiers: [{ id: 'once', at: 1, unlockedAt: null }],
+        tiers: [{ id: 'once', at: 1, unlockedAt: null, rarity }],
       },
     ]);
     expect(await world.reports.achievements('nobody')).toBeUndefined();

@@ -1,8 +1,10 @@
-import type { Catalog } from '../catalog/index.ts';
+import { type Catalog, describeRule } from '../catalog/index.ts';
 import type { AcceptedResult, AwardResult } from '../engine/index.ts';
+import { productText, roundedProduct } from '../kernel/decimal.ts';
+import { durationText } from '../kernel/duration.ts';
 import { formatTime } from '../kernel/time.ts';
-import type { Multiplier } from '../rules/index.ts';
-import type { ExplainedAward, ExplainedFactor } from './model.ts';
+import type { Limit, Multiplier } from '../rules/index.ts';
+import type { ExplainedAward, ExplainedFactor } from './parts-model.ts';
 
 /** Whether there is anything about an outcome that its catalog explains. */
 export function needsReasons({ awards }: Pick<AcceptedResult, 'awards'>): boolean {
@@ -17,6 +19,34 @@ export function explainedAward(award: AwardResult, catalog: Catalog): ExplainedA
   });
   const reason = rewardReason(award.rule, catalog);
   return reason === undefined ? { ...award, multipliers } : { ...award, multipliers, reason };
+}
+
+/** The same with the arithmetic in one line. `catalog`: undefined for a version that is no longer understood. */
+export function calculatedAward(award: AwardResult, catalog: Catalog | undefined): ExplainedAward {
+  const explained = catalog === undefined ? award : explainedAward(award, catalog);
+  return { ...explained, arithmetic: arithmeticOf(explained, catalog) };
+}
+
+/** `10 × 1.5 (vip: when …) × 1.1 (streak daily at 4 days, from 3) = 16.5, floor → 16`. */
+function arithmeticOf(award: ExplainedAward, catalog: Catalog | undefined): string {
+  const { base, multipliers, amount, capped } = award;
+  const factors = [base, ...multipliers.map(({ factor }) => factor)];
+  const product = productText(factors);
+  const terms = [String(base), ...multipliers.map(factorText)].join(' × ');
+  const shown = multipliers.length === 0 ? terms : `${terms} = ${product}`;
+  if (product === String(amount)) return shown;
+  const rounding = catalog?.rounding;
+  if (rounding === undefined) return `${shown} → ${amount}`;
+  const rounded = roundedProduct(factors, rounding);
+  const whole = rounded === undefined || product === String(rounded) ? shown : `${shown}, ${rounding} → ${rounded}`;
+  if (rounded === amount) return whole;
+  if (capped === undefined) return `${whole}, of which ${amount} were given`;
+  return `${whole}, cut to ${amount} by the cap of ${capped.max} per ${capped.per}`;
+}
+
+function factorText({ id, factor, reason }: ExplainedFactor): string {
+  if (reason === undefined) return `${factor} (${id})`;
+  return `${factor} (${reason.startsWith(`${id} `) ? reason : `${id}: ${reason}`})`;
 }
 
 function factorReason(multiplier: Multiplier, length: number): string {
@@ -34,10 +64,16 @@ function factorReason(multiplier: Multiplier, length: number): string {
   return parts.length === 0 ? 'always' : parts.join(', ');
 }
 
-/** The achievement and tier that an award rewards. Names have no colon. */
+/** What `rule` of an award or a transfer names: a rule of the catalog, or what else gives points. Names have no colon. */
+export function giverOf(rule: string): { readonly noun: string; readonly id: string; readonly rest: readonly string[] } {
+  const [noun = '', id, ...rest] = rule.split(':');
+  return id === undefined ? { noun: 'rule', id: rule, rest: [] } : { noun, id, rest };
+}
+
+/** The achievement and tier that an award rewards. */
 function rewardOf(rule: string): { readonly achievement: string; readonly tier: string } | undefined {
-  const [kind, achievement, tier] = rule.split(':');
-  return kind === 'achievement' && achievement !== undefined && tier !== undefined ? { achievement, tier } : undefined;
+  const { noun, id, rest } = giverOf(rule);
+  return noun === 'achievement' && rest[0] !== undefined ? { achievement: id, tier: rest[0] } : undefined;
 }
 
 function rewardReason(rule: string, catalog: Catalog): string | undefined {
@@ -46,4 +82,27 @@ function rewardReason(rule: string, catalog: Catalog): string | undefined {
   const { achievement, tier } = reward;
   const at = catalog.achievements.find(({ id }) => id === achievement)?.tiers.find(({ id }) => id === tier)?.at;
   return at === undefined ? undefined : `unlocked ${achievement} ${tier} at ${at}`;
+}
+
+/** A rule as a version defined it; null where it did not, or is no longer understood. */
+export function ruleDefinition(id: string, catalog: Catalog | undefined): string | null {
+  const rule = catalog?.rules.find((candidate) => candidate.id === id);
+  return rule === undefined ? null : describeRule(rule);
+}
+
+export interface LimitText {
+  readonly used: number;
+  readonly max: number;
+  readonly per?: string;
+  readonly within?: string;
+}
+
+/** `2 of 20 per day`. */
+export function limitText({ used, max, per, within }: LimitText): string {
+  return `${used} of ${max} ${per === undefined ? `within ${within ?? ''}` : `per ${per}`}`;
+}
+
+export function limitUse(limit: Limit, used: number): LimitText {
+  const { max } = limit;
+  return limit.kind === 'calendar' ? { used, max, per: limit.per } : { used, max, within: durationText(limit.window) };
 }

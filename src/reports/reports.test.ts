@@ -107,6 +107,13 @@ describe('an event', () => {
       correlationId: null,
       outcome: answer,
       facts: [],
+      rules: [],
+      sentences: [
+        'The event was refused as balance_overflow, so it moved nothing and no rule saw it: ' +
+          'the balance in points would leave the exact integers.',
+      ],
+      arm: null,
+      verdict: null,
     });
   });
 

@@ -1,22 +1,26 @@
 import { loadUnlocks } from '../achievements/index.ts';
 import type { Catalog } from '../catalog/index.ts';
-import { decodeHotRow, type Rulebook } from '../engine/index.ts';
+import type { Boards } from '../boards/index.ts';
+import { type CatalogOutcome, decodeHotRow, type Rulebook } from '../engine/index.ts';
 import { keyedDigest } from '../kernel/digest.ts';
 import { accountId } from '../kernel/ids.ts';
 import type { Clock, Database, Tx } from '../kernel/ports.ts';
-import { formatTime } from '../kernel/time.ts';
+import { formatTime, zoneDay } from '../kernel/time.ts';
 import { loadBoosts } from '../rules/index.ts';
 import { findPerson } from '../users/index.ts';
 import { achievementStatuses, retiredUnlocks } from './achievements.ts';
 import { readEvent, streamEvents } from './event-store.ts';
 import { eventReport, exportedEvent } from './events.ts';
+import { readHistoryReport } from './history.ts';
 import { readFlows, readFlowSummary } from './flows.ts';
-import type { ExportedEvent, Reports, Summary, TransferEntry, UserExport } from './model.ts';
+import type { ExportedEvent, Reports, Summary, UserExport } from './model.ts';
+import type { TransferEntry } from './parts-model.ts';
+import { createRarity } from './rarity.ts';
 import { boostsOf, boostStatus } from './boosts.ts';
 import { holdOf, holdsOf } from './holds.ts';
 import { profileOf } from './profile.ts';
 import { standingOf } from './standing.ts';
-import { readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
+import { readCovers, readHidden, readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
 import { exportedStreaks } from './streaks.ts';
 import { readSummary } from './summary.ts';
 import { type Bound, type ChainRow, readChains, readEntries, streamEntries } from './transfer-store.ts';
@@ -24,6 +28,8 @@ import { readAside } from './set-aside.ts';
 import { MAX_TRACED, readTrace } from './traces.ts';
 import { mergeChains, readCursor, transferEntry, writeCursor } from './transfers.ts';
 import { createVersions } from './versions.ts';
+import { createWhy } from './why.ts';
+import { askingOf } from './why-asking.ts';
 
 export interface ReportsOptions {
   readonly database: Database;
@@ -31,18 +37,27 @@ export interface ReportsOptions {
   readonly digestKey: string;
   /** The catalog in force. */
   readonly rulebook: () => Rulebook;
+  /** A catalog that may be applied, as the rulebook that it would be. */
+  readonly draft: (source: string) => CatalogOutcome<Rulebook>;
   readonly clock: Clock;
+  /** The rank indexes. */
+  readonly boards: Pick<Boards, 'around' | 'page'>;
 }
 
 const CHUNK = 1_000;
 
-export function createReports({ database, digestKey, rulebook, clock }: ReportsOptions): Reports {
-  const userDigest = (user: string): string => keyedDigest(digestKey, ['user', user]);
+export function createReports({ database, digestKey, rulebook, draft, clock, boards }: ReportsOptions): Reports {
+  const digestOf = (fields: readonly string[]): string => keyedDigest(digestKey, fields);
+  const userDigest = (user: string): string => digestOf(['user', user]);
   // A single statement is a snapshot by itself.
   const single = { query: database.read.bind(database) };
-  const findVersion = createVersions(single, rulebook);
+  const findVersion = createVersions(rulebook);
+  const asking = (tx: Tx, row: ProfileRow) =>
+    askingOf(tx, row, { rulebook: rulebook(), now: clock.now(), digestOf, findVersion });
   const profile = (row: ProfileRow) => profileOf(row, rulebook(), clock.now());
+  const rarity = createRarity(single, clock);
   let summarizing: Promise<Summary> | undefined;
+  let isReplaying = false;
 
   async function exportFrom(tx: Tx, row: ProfileRow): Promise<UserExport> {
     const { account } = row;
@@ -50,10 +65,12 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
     for await (const rows of streamEntries(database, tx, account, CHUNK)) transfers.push(...rows.map(transferEntry));
     const events: ExportedEvent[] = [];
     for await (const rows of streamEvents(database, tx, account, CHUNK)) events.push(...rows.map(exportedEvent));
-    const [unlocks, runs, scores, limits, keys, holds, boosts] = await Promise.all([
+    const [unlocks, runs, covers, scores, hidden, limits, keys, holds, boosts] = await Promise.all([
       loadUnlocks(tx, account),
       readRuns(tx, account),
+      readCovers(tx, account),
       readScores(tx, account),
+      readHidden(tx, account),
       readUsage(tx, account),
       readKeys(tx, account),
       holdsOf(tx, account, { limit: Number.MAX_SAFE_INTEGER - 1 }),
@@ -70,8 +87,16 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
         unlockedAt: formatTime(at),
         catalogVersion,
       })),
-      streaks: exportedStreaks(row.state, runs, rulebook()),
-      scores: scores.map(({ board, period, score, reached_at: at }) => ({ board, period, score, reachedAt: formatTime(at) })),
+      streaks: exportedStreaks(row.state, { older: runs, covers }, rulebook()),
+      scores: scores.map(({ board, period, score, reached_at: at, segment, record }) => ({
+        board,
+        period,
+        score,
+        reachedAt: formatTime(at),
+        ...(segment === null ? {} : { segment }),
+        ...(record === null ? {} : { record }),
+      })),
+      hidden: hidden.map(({ board, kind, at }) => ({ board: board === '' ? null : board, kind, at: formatTime(at) })),
       limits: limits.map(({ rule, span, bucket, used }) => ({ rule, span, bucket, used })),
       holds: holds.holds,
       boosts: boosts.map(boostStatus),
@@ -107,10 +132,23 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
     },
 
     async event(source, id) {
-      const row = await readEvent(single, keyedDigest(digestKey, ['event', source, id]));
-      return row === undefined ? undefined : eventReport(source, id, row, findVersion);
+      return database.snapshot(async (tx) => {
+        const row = await readEvent(tx, digestOf(['event', source, id]));
+        if (row === undefined) return undefined;
+        const person = row.user === null ? undefined : await readProfile(tx, userDigest(row.user));
+        const catalog = row.catalog_version === null ? undefined : await findVersion(tx, row.catalog_version);
+        return eventReport(source, id, row, person === undefined ? undefined : asking(tx, person), catalog);
+      });
     },
 
+    why: createWhy({
+      database,
+      boards,
+      asking: async (tx, user) => {
+        const row = await readProfile(tx, userDigest(user));
+        return row === undefined ? undefined : asking(tx, row);
+      },
+    }),
     hold: (id) => holdOf(single, id),
 
     async holds(user, query) {
@@ -127,16 +165,19 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
     async achievements(user) {
       const found = await database.snapshot(async (tx) => {
         const row = await readProfile(tx, userDigest(user));
-        return row === undefined ? undefined : { state: row.state, unlocks: await loadUnlocks(tx, row.account) };
+        return row === undefined ? undefined : { row, unlocks: await loadUnlocks(tx, row.account) };
       });
       if (found === undefined) return undefined;
       const rules = rulebook();
+      const shares = await rarity();
       const versions = new Map<number, Catalog>();
       for (const { catalog_version: version } of retiredUnlocks(rules, found.unlocks)) {
-        const catalog = await findVersion(version);
+        const catalog = await findVersion(single, version);
         if (catalog !== undefined) versions.set(version, catalog);
       }
-      return achievementStatuses(rules, standingOf(rules, decodeHotRow(found.state)), found.unlocks, versions);
+      const { row, unlocks } = found;
+      const today = zoneDay(row.zone ?? rules.catalog.timezone, clock.now());
+      return achievementStatuses({ rulebook: rules, hot: decodeHotRow(row.state), today, unlocks, versions, rarity: shares });
     },
 
     async summary() {
@@ -149,12 +190,30 @@ export function createReports({ database, digestKey, rulebook, clock }: ReportsO
       return summarizing;
     },
 
+    async history(source, { onProgress = () => undefined } = {}) {
+      const drafted = draft(source);
+      if (!drafted.ok) return drafted;
+      if (isReplaying) {
+        const message = 'the history is being replayed for somebody else: one draft at a time';
+        return { ok: false, refusal: { code: 'busy', message } };
+      }
+      isReplaying = true;
+      try {
+        const rulebooks = { current: rulebook(), draft: drafted.value };
+        const started = clock.now();
+        const report = await database.snapshot((tx) => readHistoryReport(database, tx, rulebooks, onProgress));
+        return { ok: true, value: { ...report, seconds: Math.round((clock.now() - started) / 10) / 100 } };
+      } finally {
+        isReplaying = false;
+      }
+    },
+
     setAside: (query) => readAside(single, query),
 
     async trace(correlationId, { limit = MAX_TRACED } = {}) {
       const most = Math.min(Math.max(1, limit), MAX_TRACED);
-      const digestOf = (id: string): string => keyedDigest(digestKey, ['event', 'default', id]);
-      return database.snapshot((tx) => readTrace(tx, correlationId, most, digestOf));
+      const eventDigest = (id: string): string => digestOf(['event', 'default', id]);
+      return database.snapshot((tx) => readTrace(tx, correlationId, most, eventDigest));
     },
 
     flows: (query) => readFlows(single, query),

@@ -1,15 +1,17 @@
-import type { DecodedHotRow, Rulebook, Standing } from '../engine/index.ts';
-import { lengthOf } from '../streaks/index.ts';
+import type { Rulebook, Standing, UserState } from '../engine/index.ts';
 
-/** Where a user stands by the hot row, as metrics and levels read it. */
-export function standingOf(rulebook: Rulebook, { metrics, balances, streaks }: DecodedHotRow): Standing {
+/** Where a user stands, as metrics and levels read it. */
+export function standingOf(
+  rulebook: Rulebook,
+  { metrics, balances, streaks, levelFloor }: Pick<UserState, 'metrics' | 'balances' | 'streaks' | 'levelFloor'>,
+): Standing {
   return {
+    levelFloor,
     counter: (key) => metrics.get(key)?.value ?? 0,
     available: (currency) => balances.get(currency)?.available ?? 0,
     streakLength(id) {
       const streak = rulebook.streaksById.get(id);
-      const state = streak === undefined ? undefined : streaks.get(streak.key);
-      return state === undefined ? 0 : lengthOf(state);
+      return streak === undefined ? 0 : (streaks.get(streak.key)?.length ?? 0);
     },
   };
 }

@@ -19,10 +19,13 @@ export interface PeriodRow extends Row {
   readonly total: number;
 }
 
-/** The newest period of each board that has scores, and how many. Keys of one board's periods sort as text, by time. */
+/** The newest period of each board that has scores, and how many users have a rank there. Keys of one board's periods sort as text, by time. */
 export async function readNewestPeriods(tx: Reader, boards: readonly string[]): Promise<readonly PeriodRow[]> {
   return tx.query<PeriodRow>(
-    `select b.board, n.period, (select count(*) from boards.score s where s.board = b.board and s.period = n.period) as total
+    `select b.board, n.period,
+       (select count(*) from boards.score s where s.board = b.board and s.period = n.period)
+       - (select count(*) from (select distinct account from boards.hidden where board in ('', b.board)) h
+          join boards.score s on (s.account, s.board, s.period) = (h.account, b.board, n.period)) as total
      from unnest($1::text[]) as b (board)
      cross join lateral (
        select s.period from boards.score s where s.board = b.board order by s.period desc limit 1
@@ -42,6 +45,7 @@ export async function readTop(tx: Reader, { key, order }: Board, period: string,
     `select p.id as "user", s.score
      from boards.score s join users.person p on p.account = s.account
      where s.board = $1 and s.period = $2
+       and not exists (select from boards.hidden h where h.account = s.account and h.board in ('', $1))
      order by s.score ${order}, s.reached_at, p.id collate "C" limit $3`,
     [key, period, limit],
   );
@@ -53,24 +57,26 @@ export interface LongestRow extends Row {
   readonly streak: string;
   readonly length: number;
   readonly longest: number;
-  /** Of the longest run, days since 1970-01-01. */
+  /** Of the longest run, units of the streak. */
   readonly first: number;
   readonly last: number;
 }
 
 /**
  * Users with the longest runs. The hot row has the newest run and the length of the longest; where that is an older
- * one, its days are in `streaks.run`. Of runs of one length the one that was complete first is told.
+ * one, its units are in `streaks.run`. Of runs of one length the one that was complete first is told; the newest, where gaps were
+ * bridged in the longest chain.
  */
 export async function readLongestStreaks(tx: Reader, streaks: readonly string[], limit: number): Promise<readonly LongestRow[]> {
   return tx.query<LongestRow>(
-    `select p.id as "user", t.streak, t.last - t.first + 1 as length, t.longest,
+    `select p.id as "user", t.streak, t.length, t.longest,
        coalesce(r.first, t.first) as first, coalesce(r.last, t.last) as last
      from (
        select a.account, s.key as streak, (s.value ->> 0)::integer as first, (s.value ->> 1)::integer as last,
-         (s.value ->> 2)::integer as longest
+         (s.value ->> 2)::integer as longest,
+         coalesce((s.value #>> '{3,n}')::integer, (s.value ->> 1)::integer - (s.value ->> 0)::integer + 1) as length
        from engine.account a cross join lateral json_each(a.state -> 'streaks') s
-       where s.key = any ($1::text[])
+       where s.key = any ($1::text[]) and (s.value ->> 2)::integer > 0
        order by longest desc, last, a.account limit $2
      ) t
      join users.person p on p.account = t.account
@@ -148,9 +154,11 @@ export function streamLevelValues(
   if (source?.kind === 'streak') {
     const run = ['streaks', streaksById.get(source.streak)?.key ?? source.streak];
     return count(
-      `case when a.state #> $1::text[] is null then 0 else ${AT('$2')} - ${AT('$1')} + 1 end`,
+      `case when a.state #> $1::text[] is null then 0
+         else coalesce((a.state #>> $3::text[])::double precision, ${AT('$2')} - ${AT('$1')} + 1) end`,
       [...run, '0'],
       [...run, '1'],
+      [...run, '3', 'n'],
     );
   }
   return count(AT('$1'), ['metrics', levelMetric?.key ?? '', '0']);

@@ -1,9 +1,9 @@
 import type { Board, Ties } from '../boards/index.ts';
 import type { Rulebook } from '../engine/index.ts';
-import { periodKey } from '../kernel/period.ts';
 import type { Database, Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
 import type { Levels } from '../levels/index.ts';
+import { datesOf } from '../streaks/index.ts';
 import type { BoardTop, LongestStreak, RareUnlock, Summary } from './model.ts';
 import {
   countUnlocks,
@@ -57,7 +57,7 @@ async function boardTops(tx: Tx, boards: readonly Board[]): Promise<readonly Boa
 }
 
 /** Ranks of the first rows of a board. */
-function ranked(rows: readonly TopRow[], ties: Ties): BoardTop['entries'] {
+export function ranked(rows: readonly Pick<TopRow, 'user' | 'score'>[], ties: Ties): BoardTop['entries'] {
   const entries: { rank: number; user: string; score: number }[] = [];
   for (const { user, score } of rows) {
     const before = entries.at(-1);
@@ -70,15 +70,14 @@ function ranked(rows: readonly TopRow[], ties: Ties): BoardTop['entries'] {
 }
 
 async function longestStreaks(tx: Tx, { catalog }: Rulebook): Promise<readonly LongestStreak[]> {
-  const ids = new Map(catalog.streaks.map(({ id, key }) => [key, id]));
-  const rows = await readLongestStreaks(tx, [...ids.keys()], TOP);
+  const byKey = new Map(catalog.streaks.map((streak) => [streak.key, streak]));
+  const rows = await readLongestStreaks(tx, [...byKey.keys()], TOP);
   return rows.map(({ user, streak, length, longest, first, last }) => ({
     user,
-    streak: ids.get(streak) ?? streak,
+    streak: byKey.get(streak)?.id ?? streak,
     length,
     longest,
-    first: periodKey('day', first),
-    last: periodKey('day', last),
+    ...datesOf(byKey.get(streak)?.every ?? 'day', { first, last }),
   }));
 }
 

@@ -1,7 +1,7 @@
 import { transferId } from '../kernel/ids.ts';
 import { formatTime } from '../kernel/time.ts';
 import { systemAccountName } from '../ledger/index.ts';
-import type { TransferEntry } from './model.ts';
+import type { TransferEntry } from './parts-model.ts';
 import type { Bound, TransferRow } from './transfer-store.ts';
 
 /**

@@ -81,3 +81,17 @@ export function recordUse(rule: Rule, moment: Moment, book: UsageBook): readonly
   }
   return [...written.values()];
 }
+
+/** What the book is without one award of the rule at that moment; limits that did not count it are left as they are. */
+export function returnUse(rule: Rule, moment: Moment, book: UsageBook): readonly Usage[] {
+  const written = new Map<string, Usage>();
+  for (const limit of rule.limits) {
+    const key = keysOf(rule.id, limit, moment)[0];
+    const before = key === undefined ? undefined : book.get(usageId(key));
+    if (before === undefined || before.used === 0) continue;
+    const at = before.times?.indexOf(moment.time) ?? 0;
+    if (at < 0) continue;
+    written.set(usageId(before), { ...before, used: before.used - 1, times: before.times?.toSpliced(at, 1) ?? null });
+  }
+  return [...written.values()];
+}

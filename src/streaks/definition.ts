@@ -1,18 +1,31 @@
 import { normalSource } from '../kernel/conditions/index.ts';
-import { type DocumentNode, type Faults, fields, oneOf, required } from '../kernel/document.ts';
-import { named, NAME_SHAPE } from '../kernel/document-names.ts';
+import { type DocumentNode, type Faults, fields, oneOf, report, required } from '../kernel/document.ts';
+import { named } from '../kernel/document-names.ts';
+import { durationText } from '../kernel/duration.ts';
 import { conditionAt } from '../kernel/expression-node.ts';
 import { canonical } from '../kernel/json.ts';
 import type { Listen } from '../kernel/listening.ts';
+import {
+  describeFreezes,
+  describeMilestone,
+  describeRestore,
+  parseFreezes,
+  parseGrace,
+  parseMilestones,
+  parseRestore,
+} from './definition-parts.ts';
 import type { Streak } from './model.ts';
+import { EVERY } from './units.ts';
 
 /** What else the catalog declares. */
 export interface StreakContext {
   readonly listen: Listen;
+  readonly currencies: readonly string[];
 }
 
-const KEYS = ['on', 'every', 'when'];
-const EVERY = ['day'] as const;
+type Entries = ReadonlyMap<string, DocumentNode>;
+
+const KEYS = ['on', 'every', 'when', 'grace', 'freezes', 'restore', 'milestones'];
 
 /** `streaks:`, how long something has gone on without a gap. */
 export function parseStreaks(faults: Faults, node: DocumentNode | undefined, context: StreakContext): readonly Streak[] {
@@ -22,48 +35,61 @@ export function parseStreaks(faults: Faults, node: DocumentNode | undefined, con
   });
 }
 
-function parseStreak(faults: Faults, id: string, node: DocumentNode, { listen }: StreakContext): Streak | undefined {
+function parseStreak(faults: Faults, id: string, node: DocumentNode, context: StreakContext): Streak | undefined {
   const entries = fields(faults, node, KEYS, "a streak, as in { on: 'code.*', every: day }");
   if (entries === undefined) return undefined;
   const pattern = required(faults, node, entries, 'on');
-  const listener = pattern === undefined ? undefined : listen(faults, pattern);
+  const listener = pattern === undefined ? undefined : context.listen(faults, pattern);
   const span = required(faults, node, entries, 'every');
   const every = span === undefined ? undefined : oneOf(faults, span, EVERY);
   const given = entries.get('when');
   // Streaks move together with metrics, before anything sees either, so their conditions see no metrics.
   const when =
     (given === undefined ? undefined : conditionAt(faults, given, { data: listener?.data ?? null, metrics: [] })) ?? null;
+  const more = parseMore(faults, entries, every, context.currencies);
   if (listener === undefined || every === undefined) return undefined;
   const { on, matches } = listener;
-  const meaning = canonical(when === null ? { every, on } : { every, on, when: normalSource(when.source) });
-  const description = `${every}s with ${on}${when === null ? '' : `, when ${when.source}`}`;
-  return { id, key: id, on, matches, when, every, meaning, description };
+  const { grace } = more;
+  // What a streak is paid, and how a gap is bridged, says nothing about which days there were an event.
+  const meaning = canonical({
+    every,
+    on,
+    ...(when === null ? {} : { when: normalSource(when.source) }),
+    ...(grace === 0 ? {} : { grace }),
+  });
+  const description = describe({ on, every, when, ...more });
+  return { id, key: id, on, matches, when, every, ...more, meaning, description };
 }
 
-/** JSON Schema (draft 2020-12) of `streaks:`, for editors; the catalog's own check says more. */
-export const streaksSchema = {
-  description: 'Streaks: how many days in a row something happened, for each user. By name.',
-  type: ['object', 'null'],
-  propertyNames: { ...NAME_SHAPE },
-  maxProperties: 1_000,
-  additionalProperties: {
-    description: 'A streak: the run of consecutive local days of the user with a matching event.',
-    type: 'object',
-    properties: {
-      on: {
-        description: 'Events that keep it going: a type such as code.commit, or a pattern such as code.*',
-        type: 'string',
-        minLength: 1,
-        maxLength: 1_000,
-      },
-      every: { description: 'Span in which there has to be one such event: a local day of the user.', enum: ['day'] },
-      when: {
-        description: "Condition in CEL that such an event has to meet, such as 'event.data.files > 0'. Metrics are not seen.",
-        type: 'string',
-        minLength: 1,
-      },
-    },
-    required: ['on', 'every'],
-    additionalProperties: false,
-  },
-} as const;
+type More = Pick<Streak, 'grace' | 'freezes' | 'restore' | 'milestones'>;
+
+function parseMore(faults: Faults, entries: Entries, every: Streak['every'] | undefined, currencies: readonly string[]): More {
+  const [grace, freezes, restore, milestones] = ['grace', 'freezes', 'restore', 'milestones'].map((key) => entries.get(key));
+  if (grace !== undefined && every !== undefined && every !== 'day')
+    report(faults, grace, `hours of grace belong to days: this streak has every: ${every}`);
+  return {
+    grace: (grace === undefined ? undefined : parseGrace(faults, grace)) ?? 0,
+    freezes: (freezes === undefined ? undefined : parseFreezes(faults, freezes)) ?? null,
+    restore: (restore === undefined ? undefined : parseRestore(faults, restore, currencies)) ?? null,
+    milestones: milestones === undefined ? [] : parseMilestones(faults, milestones, currencies),
+  };
+}
+
+function describe({
+  on,
+  every,
+  when,
+  grace,
+  freezes,
+  restore,
+  milestones,
+}: More & Pick<Streak, 'on' | 'every' | 'when'>): string {
+  return [
+    `${every}s with ${on}`,
+    ...(when === null ? [] : [`when ${when.source}`]),
+    ...(grace === 0 ? [] : [`grace ${durationText(grace)}`]),
+    ...(freezes === null ? [] : [describeFreezes(freezes)]),
+    ...(restore === null ? [] : [describeRestore(restore)]),
+    ...milestones.map(describeMilestone),
+  ].join(', ');
+}

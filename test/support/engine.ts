@@ -1,5 +1,12 @@
 import { type Actor } from '../../src/access/index.ts';
-import { createEngine, createCatalogs, type Engine, type EventResult, type Rulebook } from '../../src/engine/index.ts';
+import {
+  type Catalogs,
+  createEngine,
+  createCatalogs,
+  type Engine,
+  type EventResult,
+  type Rulebook,
+} from '../../src/engine/index.ts';
 import { createIds } from '../../src/kernel/ids.ts';
 import type { Clock } from '../../src/kernel/ports.ts';
 import { systemRandomness } from '../../src/platform/randomness.ts';
@@ -20,6 +27,8 @@ export interface TestEngine {
   readonly clock: TestClock;
   /** The catalog that `engine` works by. */
   rulebook(): Rulebook;
+  /** A catalog that may be applied, as `plan` arranges it. */
+  readonly draft: Catalogs['draft'];
   /** Another engine on the same database, as another process would be. */
   another(): Promise<Engine>;
   submit(events: readonly unknown[], actor?: Actor): Promise<readonly EventResult[]>;
@@ -38,7 +47,11 @@ export async function createTestEngine(
       now = Date.parse(time);
     },
   };
-  const build = async (): Promise<{ readonly engine: Engine; readonly rulebook: () => Rulebook }> => {
+  const build = async (): Promise<{
+    readonly engine: Engine;
+    readonly rulebook: () => Rulebook;
+    readonly draft: Catalogs['draft'];
+  }> => {
     const database = test.open();
     const catalogs = await createCatalogs(database, clock, quietLog);
     const [installation] = await database.read<{ key: string }>(
@@ -59,9 +72,9 @@ export async function createTestEngine(
       onCommit: () => undefined,
       onPosition: () => 0,
     });
-    return { engine, rulebook: catalogs.current };
+    return { engine, rulebook: catalogs.current, draft: catalogs.draft };
   };
-  const { engine, rulebook } = await build();
+  const { engine, rulebook, draft } = await build();
   const applied = await engine.applyCatalog(catalog, ADMIN);
   if (!applied.ok) throw new Error(JSON.stringify(applied.faults));
   return {
@@ -69,6 +82,7 @@ export async function createTestEngine(
     test,
     clock,
     rulebook,
+    draft,
     another: async () => (await build()).engine,
     submit: (events, actor = SERVICE) => engine.submit(events, actor),
     async close() {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Access, Actor } from '../../src/access/index.ts';
 import type { SubscriptionReport } from '../../src/bus/index.ts';
-import type { AcceptedResult, EventResult, RefusedResult } from '../../src/engine/index.ts';
+import type { AcceptedResult, BackfillStatus, EventResult, RefusedResult } from '../../src/engine/index.ts';
 import { accepted, refused } from '../../src/kernel/outcome.ts';
 import type { RefusalCode } from '../../src/kernel/refusals.ts';
 import { systemRandomness } from '../../src/platform/randomness.ts';
@@ -59,6 +59,18 @@ export const ADA: Profile = {
   metrics: { commits: 1 },
 };
 
+const BACKFILL: BackfillStatus = {
+  version: 2,
+  state: 'running',
+  silent: false,
+  upTo: 10,
+  done: 1,
+  failed: 0,
+  total: 4,
+  startedAt: '2026-11-21T12:00:00.000Z',
+  finishedAt: null,
+};
+
 /** A real server over hand-driven answers: for what is a matter of translation only. */
 export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}): Promise<StubbedHttp> {
   const clock = { time: Date.parse('2026-11-21T12:00:00Z') };
@@ -71,15 +83,35 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       transfer: async () => refused({ code: 'insufficient_balance', message: 'too few' }),
       planCatalog: () => ({ ok: true, value: { changes: [] } }),
       applyCatalog: async () => ({ ok: true, value: { version: 2, applied: true, changes: [] } }),
+      backfills: {
+        start: async () => accepted(BACKFILL),
+        run: async () => accepted(BACKFILL),
+        runInBackground: () => undefined,
+        status: async () => BACKFILL,
+      },
       putUser: async () => accepted({ created: true }),
+      undos: {
+        undoEvent: async () => refused({ code: 'unknown_event', message: 'no such event' }),
+        reverseTransfer: async () => refused({ code: 'unknown_transfer', message: 'no such transfer' }),
+      },
+      grants: {
+        grant: async (_user, achievement) =>
+          accepted({ result: { achievement, tier: 'done', paid: {} }, first: true, position: 1 }),
+        revoke: async () => refused({ code: 'not_unlocked', message: 'not there' }),
+      },
       eraseUser: async () => accepted({ account: 'acct_1' }),
+      pauseStreak: async () => refused({ code: 'unknown_user', message: 'no such user' }),
+      cancelPause: async () => refused({ code: 'unknown_user', message: 'no such user' }),
+      restoreStreak: async () => refused({ code: 'not_restorable', message: 'is not broken' }),
       status: () => ({ queued: 0, capacity: 1, draining: false, catalogVersion: 1, position: 0 }),
       createHold: async () => refused({ code: 'insufficient_balance', message: 'too few' }),
       captureHold: async () => refused({ code: 'unknown_hold', message: 'there is no hold of this id' }),
       releaseHold: async () => refused({ code: 'unknown_hold', message: 'there is no hold of this id' }),
       grantBoost: async () => refused({ code: 'limit_reached', message: 'too many' }),
       cancelBoost: async () => refused({ code: 'unknown_boost', message: 'there is no boost of this id' }),
+      setVisibility: async () => accepted({ hidden: [], position: null }),
       runDueTimers: async () => 0,
+      tendBoards: async () => undefined,
       drain: async () => undefined,
     },
     reports: {
@@ -87,6 +119,7 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       transfers: async (user) => (user === 'ada' ? { transfers: [], cursor: null } : undefined),
       achievements: async (user) => (user === 'ada' ? [] : undefined),
       event: async () => undefined,
+      why: async (user) => ({ ok: false, fault: user === 'ada' ? 'unknown_transfer' : 'unknown_user' }),
       hold: async () => undefined,
       holds: async (user) => (user === 'ada' ? { holds: [], cursor: null } : undefined),
       boosts: async (user) => (user === undefined || user === 'ada' ? [] : undefined),
@@ -95,11 +128,20 @@ export async function startStubbedHttp(overrides: Partial<HttpDependencies> = {}
       flows: async ({ cursor }) => (cursor === undefined ? { flows: [], cursor: null } : undefined),
       flowSummary: async () => [],
       summary: async () => ({ users: 0, boards: [], streaks: [], unlocks: { total: 0, rarest: [] }, levels: [] }),
+      history: async () => refused({ code: 'busy', message: 'another draft is being run' }),
       exportUser: async (user) => (user === 'ada' ? { id: 'ada' } : undefined),
     },
     boards: {
       page: async () => ({ ok: false, fault: 'unknown_board' }),
       around: async () => ({ ok: false, fault: 'not_ranked' }),
+      among: async () => ({ ok: false, fault: 'unknown_board' }),
+      periods: async () => ({ ok: false, fault: 'unknown_board' }),
+    },
+    closings: {
+      preview: async () => ({ ok: false, fault: 'unknown_board' }),
+      standings: async () => ({ ok: false, fault: 'period_open' }),
+      closings: async () => ({ ok: false, fault: 'unknown_board' }),
+      league: async () => ({ ok: false, fault: 'no_leagues' }),
     },
     boardList: () => [{ id: 'weekly' }, { id: 'all-time' }],
     bus: stubbedBus(),

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type BoardPage, createLiveBoards } from '../../src/boards/index.ts';
+import type { Outcome } from '../../src/kernel/outcome.ts';
 import { ADMIN, SERVICE } from './engine.ts';
 import { quietLog } from './log.ts';
 import { differences } from './partial-match.ts';
@@ -28,11 +29,18 @@ interface Step {
   readonly event?: object;
   readonly as?: 'service' | 'admin';
   readonly transfer?: object;
+  readonly pause?: OfStreak & { readonly from: string; readonly to: string };
+  readonly restore?: OfStreak & { readonly id: string };
   readonly catalog?: object;
   readonly expect?: object;
   /** Number of the step, from 0, whose answer this one repeats. */
   readonly fieldsOf?: number;
   readonly state?: State;
+}
+
+interface OfStreak {
+  readonly user: string;
+  readonly streak: string;
 }
 
 type ByUser<T> = Readonly<Record<string, T>>;
@@ -118,8 +126,19 @@ async function take(bench: TestReports, step: Step): Promise<object | undefined>
   }
   if (step.catalog !== undefined) return apply(bench, step.catalog);
   if (step.event !== undefined) return (await bench.submit([step.event], step.as === 'admin' ? ADMIN : SERVICE))[0];
+  if (step.pause !== undefined) {
+    const { user, streak, ...pause } = step.pause;
+    return answerOf(await bench.engine.pauseStreak(user, streak, pause, SERVICE));
+  }
+  if (step.restore !== undefined) {
+    const { user, streak, id } = step.restore;
+    return answerOf(await bench.engine.restoreStreak(user, streak, { id }, SERVICE));
+  }
   if (step.transfer === undefined) return undefined;
-  const outcome = await bench.engine.transfer(step.transfer, ADMIN);
+  return answerOf(await bench.engine.transfer(step.transfer, ADMIN));
+}
+
+function answerOf(outcome: Outcome<{ readonly result: object; readonly first: boolean }>): object {
   if (!outcome.ok) return { status: 'refused', ...outcome.refusal };
   return { status: outcome.value.first ? 'accepted' : 'duplicate', ...outcome.value.result };
 }

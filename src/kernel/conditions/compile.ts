@@ -16,8 +16,12 @@ const MAX_NESTING = 250;
 
 /** Throws Refused. */
 export function compileSource(source: string, roots: ReadonlyMap<string, Typed>): Typed {
-  const compiler = compilerFor(source, roots, { count: 0, depth: 0 }, undefined);
-  return compiler.compile(parse(source));
+  return compileNode(source, parse(source), roots);
+}
+
+/** A part of a source by itself. Throws Refused. */
+export function compileNode(source: string, node: ASTNode, roots: ReadonlyMap<string, Typed>): Typed {
+  return compilerFor(source, roots, { count: 0, depth: 0 }, undefined).compile(node);
 }
 
 function compilerFor(

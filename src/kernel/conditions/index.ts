@@ -7,6 +7,7 @@ import { may, named, type Typed } from './types.ts';
 
 export type * from './model.ts';
 export { normalSource } from './normal.ts';
+export { type ConditionPart, partsOf, type ReadPart } from './parts.ts';
 
 export type Compiled<E> = { readonly ok: true; readonly expression: E } | { readonly ok: false; readonly message: string };
 

@@ -42,11 +42,12 @@ interface Parts {
 }
 
 /** All metrics are made here: of one shape, for the sake of speed, and without `this`, so that they may be copied. */
-export function metric({ name }: MetricDefinition, parts: Parts): Metric {
+export function metric({ name }: Pick<MetricDefinition, 'name'>, parts: Parts): Metric {
   const { source, when, meaning, description, remembers = false, contribute = bringsNothing, fold } = parts;
   return {
     name,
     key: name,
+    owner: null,
     source,
     when,
     meaning: meaningOf(when === null ? meaning : { ...meaning, when: when.source }),
@@ -57,8 +58,8 @@ export function metric({ name }: MetricDefinition, parts: Parts): Metric {
   };
 }
 
-export function events({ on, matches }: Listener): MetricSource {
-  return { kind: 'events', on, matches };
+export function events({ on, matches, data }: Listener): MetricSource {
+  return { kind: 'events', on, matches, data };
 }
 
 /** Blanks mean nothing. */

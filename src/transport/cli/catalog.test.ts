@@ -5,6 +5,9 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type CatalogChange, catalogSchema } from '../../catalog/index.ts';
+import { refused } from '../../kernel/outcome.ts';
+import type { BackfillStatus } from '../../engine/index.ts';
+import type { History } from '../../reports/index.ts';
 import { CommandFailed } from './output.ts';
 import type { CliApp } from './port.ts';
 import { createProgram } from './program.ts';
@@ -28,9 +31,80 @@ const VERSIONS = [
   { version: 1, appliedAt: '2026-11-20T10:00:00.000Z', actor: 'key_1', name: null, digest: 'd1', changes: null },
 ];
 
+const HISTORY: History = {
+  events: { replayed: 1_200, erased: 3, refused: [{ code: 'invalid_data', count: 2, message: 'no number' }] },
+  transfers: { replayed: 1, refused: [], leftOut: 0 },
+  users: 2,
+  position: 2_000,
+  seconds: 0.1,
+  currencies: [
+    {
+      currency: 'points',
+      before: 1_000,
+      after: 1_500,
+      difference: 500,
+      inflation: 50,
+      users: { gain: 1, lose: 1, stay: 0 },
+      quantiles: { min: -100, p5: -100, p25: -100, p50: -100, p75: 600, p95: 600, max: 600 },
+      gainMost: [{ user: 'ada', before: 400, after: 1_000, balanceBefore: 300, balanceAfter: 900 }],
+      loseMost: [{ user: 'bob', before: 600, after: 500, balanceBefore: 600, balanceAfter: 500 }],
+    },
+    {
+      currency: 'stars',
+      before: 0,
+      after: 0,
+      difference: 0,
+      inflation: null,
+      users: { gain: 0, lose: 0, stay: 2 },
+      quantiles: { min: 0, p5: 0, p25: 0, p50: 0, p75: 0, p95: 0, max: 0 },
+      gainMost: [],
+      loseMost: [],
+    },
+  ],
+  rules: [
+    { rule: 'quiz', currency: 'points', timesBefore: 10, timesAfter: 15, paidBefore: 1_000, paidAfter: 1_500, limited: 4 },
+    { rule: 'login', currency: 'points', timesBefore: 1, timesAfter: 1, paidBefore: 1, paidAfter: 1, limited: 0 },
+  ],
+  achievements: [{ achievement: 'winner', name: 'Winner', tier: 'gold', before: 1, after: 1 }],
+  levels: [
+    { level: 1, before: 2, after: 1 },
+    { level: 2, before: 0, after: 1 },
+  ],
+  boards: [
+    {
+      board: 'weekly',
+      period: '2026-W47',
+      total: 2,
+      entries: [
+        { rank: 1, user: 'ada', score: 1_000, rankBefore: 2, scoreBefore: 400 },
+        { rank: 2, user: 'bob', score: 500, rankBefore: null, scoreBefore: null },
+      ],
+    },
+    { board: 'empty', period: null, total: 0, entries: [] },
+  ],
+  assumptions: ['Days are those of then.'],
+  warnings: ['Rule never never fires.'],
+};
+
+const BACKFILL: BackfillStatus = {
+  version: 3,
+  state: 'done',
+  silent: false,
+  upTo: 10,
+  done: 1_397,
+  failed: 2,
+  total: 1_397,
+  startedAt: '2026-11-21T10:00:00.000Z',
+  finishedAt: '2026-11-21T10:00:09.000Z',
+};
+
+let backfills: boolean[];
 let sources: string[];
 let versions: typeof VERSIONS;
+let busy: boolean;
 beforeEach(() => {
+  backfills = [];
+  busy = false;
   sources = [];
   versions = VERSIONS;
 });
@@ -49,11 +123,30 @@ async function diana(...args: readonly string[]): Promise<string> {
         sources.push(source);
         return { ok: true, value: { version: 3, applied: true, changes: CHANGES } };
       },
+      backfills: {
+        async start({ silent }: { silent: boolean }) {
+          backfills.push(silent);
+          return { ok: true, value: BACKFILL };
+        },
+        run: async (onProgress: (status: BackfillStatus) => void) => {
+          onProgress(BACKFILL);
+          return busy
+            ? refused({ code: 'busy', message: 'under way' })
+            : { ok: true, value: backfills.length > 0 ? BACKFILL : null };
+        },
+      },
     },
     catalogs: {
       versions: async () => versions,
       version: async (number: number) =>
         ({ 1: { ...VERSIONS[1], source: 'from version 1' }, 2: { ...VERSIONS[0], source: 'of a later Diana' } })[number],
+    },
+    reports: {
+      async history(source: string, { onProgress }: { onProgress: (done: number, total: number) => void }) {
+        onProgress(1, 2);
+        sources.push(source);
+        return busy ? refused({ code: 'busy', message: 'one draft at a time' }) : { ok: true, value: HISTORY };
+      },
     },
     close: async () => undefined,
   } as unknown as CliApp;
@@ -116,6 +209,92 @@ describe('plan and apply', () => {
     await expect(diana('plan', '--version', '2')).rejects.toThrow(
       'version 2 has 1 fault; nothing was changed\n  version 2:4  spells: unknown section',
     );
+  });
+});
+
+describe('a backfill', () => {
+  const DONE =
+    'what version 3 began is computed for 1,397 users; 2 of them without unlocks or values, because something refused them\n';
+
+  test('follows what is applied, and is part of the document', async () => {
+    expect(await diana('apply', file, '--backfill')).toMatch(new RegExp(`version 3 is in force\n${DONE}$`));
+    const document = await diana('apply', file, '--backfill', '--silent', '--json');
+    expect(JSON.parse(document)).toMatchObject({ version: 3, applied: true, backfill: BACKFILL });
+    expect(backfills).toEqual([false, true]);
+  });
+
+  test('is resumed by a command of its own', async () => {
+    expect(await diana('backfill')).toBe('no backfill was ever begun (diana apply FILE --backfill)\n');
+    backfills.push(false);
+    expect(await diana('backfill')).toBe(DONE);
+    busy = true;
+    await expect(diana('backfill')).rejects.toThrow('under way');
+  });
+
+  test('is what --silent is about', async () => {
+    await expect(diana('apply', file, '--silent')).rejects.toThrow('--silent goes with --backfill');
+    expect(sources).toEqual([]);
+  });
+});
+
+describe('plan --history', () => {
+  test('tells behind the changes what everybody would have gained or lost', async () => {
+    const text = await diana('plan', file, '--history');
+    expect(text.slice(text.indexOf('Had'))).toBe(
+      `Had this catalog been in force from the beginning (1,200 events, 1 transfers of 2 users in 0.1 s; left out: 3 erased, 2 refused by the draft)
+
+points
+   awarded            1,000 now, 1,500 then: +500 (+50 %)
+   users              1 gain, 1 lose, 0 stay
+   change for a user  -100 at the least, -100 to +600 for the middle half, +600 at the most
+
+Gain the most points
+   user  awarded now  then   change  balance now  then
+   ada           400  1,000  +600            300   900
+
+Lose the most points
+   user  awarded now  then  change  balance now  then
+   bob           600   500  -100            600   500
+
+Rules and rewards
+   rule  pays    times now  then  paid now  then   change  limited
+   quiz  points         10    15     1,000  1,500  +500          4
+   and 1 as they are
+
+Achievements  all as they are
+
+Levels
+   level  users now  then  change
+   1              2     1  -1
+   2              0     1  +1
+
+weekly, 2026-W47
+   rank  of 2  score  rank now
+   1.    ada   1,000  2.
+   2.    bob     500  not on it
+
+empty  nobody would be on it
+
+Worth a second look
+  - Rule never never fires.
+
+Taken for granted
+  - Days are those of then.
+`,
+    );
+  });
+
+  test('is part of the document', async () => {
+    expect(JSON.parse(await diana('plan', '--version', '1', '--history', '--json'))).toEqual({
+      changes: CHANGES,
+      history: HISTORY,
+    });
+    expect(sources).toEqual(['from version 1', 'from version 1']);
+  });
+
+  test('fails while another draft is run', async () => {
+    busy = true;
+    await expect(diana('plan', file, '--history')).rejects.toThrow('one draft at a time');
   });
 });
 

@@ -14,6 +14,7 @@ import { addBusCommands } from './subscriptions.ts';
 import { addSummaryCommand, summaryText } from './summary.ts';
 import { addTraceCommand } from './trace.ts';
 import { verify } from './verify.ts';
+import { addWhyCommand } from './why.ts';
 
 /** The command line. Every command answers text, or with --json one JSON document on standard output. */
 export function createProgram(host: CliHost): Command {
@@ -84,6 +85,7 @@ export function createProgram(host: CliHost): Command {
 
   addSummaryCommand(command, within);
 
+  addWhyCommand(command, within);
   addTraceCommand(command, within);
   addFlowsCommand(command, within);
   addBusCommands(program, command, within, host);

@@ -1,7 +1,9 @@
 import { Type } from 'typebox';
 import { type CatalogFault, catalogSchema } from '../../catalog/index.ts';
-import { type Reply, sendJson, sendJsonText, sendProblem } from './answers.ts';
+import type { BackfillStatus } from '../../engine/index.ts';
+import { type Reply, sendJson, sendJsonText, sendProblem, sendRefusal } from './answers.ts';
 import { bodyReader, parseJson } from './body.ts';
+import { BackfillOut, HistoryOut } from './history-schemas.ts';
 import { describeProblems } from './openapi.ts';
 import type { HttpDependencies } from './port.ts';
 import { ProblemError } from './problems.ts';
@@ -48,7 +50,7 @@ const VersionOut = {
   }),
 };
 
-export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDependencies): void {
+export function registerCatalog(server: HttpServer, { engine, catalog, reports }: HttpDependencies): void {
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser('application/json', bodyReader(sourceOfJson));
   server.addContentTypeParser(
@@ -95,16 +97,26 @@ export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDep
       config: { access: 'admin' },
       schema: {
         summary: 'Check a catalog, and tell what it would change',
+        description:
+          'With `history=true` the draft is also run over all stored events, in memory, and the answer tells who would have gained or lost what. One draft at a time; another one is `busy`.',
         tags: ['catalog'],
+        querystring: Type.Object({ history: Type.Boolean({ default: false }) }),
         body: CatalogIn,
-        response: { 200: Type.Object({ changes: ChangesOut }), ...describeProblems(400, 413, 415, 422) },
+        response: {
+          200: Type.Object({ changes: ChangesOut, history: Type.Optional(HistoryOut) }),
+          ...describeProblems(400, 413, 415, 422, 503),
+        },
       },
       validatorCompiler: describingBodyCompiler,
     },
-    (request, reply) => {
-      const outcome = engine.planCatalog(sourceOf(request.body));
-      if (outcome.ok) sendJson(reply, 200, outcome.value);
-      else sendFaults(reply, outcome.faults);
+    async (request, reply) => {
+      const source = sourceOf(request.body);
+      const planned = engine.planCatalog(source);
+      if (!planned.ok) return sendFaults(reply, planned.faults);
+      if (!request.query.history) return sendJson(reply, 200, planned.value);
+      const replayed = await reports.history(source);
+      if (replayed.ok) return sendJson(reply, 200, { ...planned.value, history: replayed.value });
+      return 'faults' in replayed ? sendFaults(reply, replayed.faults) : sendRefusal(reply, replayed.refusal);
     },
   );
 
@@ -114,21 +126,74 @@ export function registerCatalog(server: HttpServer, { engine, catalog }: HttpDep
       config: { access: 'admin' },
       schema: {
         summary: 'Apply a catalog',
-        description: 'The one in force already is no new version: `applied` is false.',
+        description:
+          'The one in force already is no new version: `applied` is false. With `backfill=true`, what begins with it is computed over all events before it, while the service goes on; `GET /v1/catalog/backfill` tells how far that is. `silent=true` unlocks what is due without announcing it and without rewards.',
         tags: ['catalog'],
+        querystring: Type.Object({ backfill: Type.Boolean({ default: false }), silent: Type.Boolean({ default: false }) }),
         body: CatalogIn,
         response: {
-          200: Type.Object({ version: Type.Integer(), applied: Type.Boolean(), changes: ChangesOut }),
+          200: Type.Object({
+            version: Type.Integer(),
+            applied: Type.Boolean(),
+            changes: ChangesOut,
+            backfill: Type.Optional(BackfillOut),
+          }),
           ...describeProblems(400, 413, 415, 422),
         },
       },
       validatorCompiler: describingBodyCompiler,
     },
     async (request, reply) => {
-      const outcome = await engine.applyCatalog(sourceOf(request.body), request.actor);
-      return outcome.ok ? sendJson(reply, 200, outcome.value) : sendFaults(reply, outcome.faults);
+      const { backfill, silent } = request.query;
+      if (silent && !backfill) {
+        return sendProblem(reply, 'malformed', { detail: 'goes with backfill=true', path: '/query/silent' });
+      }
+      const applied = await engine.applyCatalog(sourceOf(request.body), request.actor);
+      if (!applied.ok) return sendFaults(reply, applied.faults);
+      if (!backfill) return sendJson(reply, 200, applied.value);
+      const started = await engine.backfills.start({ silent }, request.actor);
+      if (!started.ok) return sendRefusal(reply, started.refusal);
+      engine.backfills.runInBackground();
+      return sendJson(reply, 200, { ...applied.value, backfill: started.value });
     },
   );
+
+  registerBackfill(server, engine.backfills);
+}
+
+function registerBackfill(server: HttpServer, backfills: HttpDependencies['engine']['backfills']): void {
+  const response = { 200: BackfillOut, ...describeProblems(404) };
+
+  server.get(
+    '/v1/catalog/backfill',
+    {
+      config: { access: 'admin' },
+      schema: { summary: 'How far the newest backfill is', tags: ['catalog'], response },
+    },
+    async (_request, reply) => sendBackfill(reply, await backfills.status()),
+  );
+
+  server.post(
+    '/v1/catalog/backfill',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'Resume the backfill that is under way',
+        description: 'After a restart. Where none is under way, or this process is at it, nothing is done.',
+        tags: ['catalog'],
+        response,
+      },
+    },
+    async (_request, reply) => {
+      backfills.runInBackground();
+      return sendBackfill(reply, await backfills.status());
+    },
+  );
+}
+
+function sendBackfill<R extends Reply>(reply: R, status: BackfillStatus | null): R {
+  if (status === null) return sendProblem(reply, 'not_found', { detail: 'no backfill was ever begun' });
+  return sendJson(reply, 200, status);
 }
 
 function registerVersions(server: HttpServer, catalog: HttpDependencies['catalog']): void {

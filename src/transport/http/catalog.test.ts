@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type StubbedHttp, startStubbedHttp } from '../../../test/support/stubbed-http.ts';
 import { catalogSchema } from '../../catalog/index.ts';
+import { refused } from '../../kernel/outcome.ts';
 import type { HttpDependencies } from './port.ts';
+
+const BUSY = refused({ code: 'busy', message: 'another draft is being run' });
 
 let http: StubbedHttp | undefined;
 afterEach(async () => {
@@ -53,6 +56,36 @@ describe('the catalog', () => {
       expect(answer.status).toBe(422);
       expect(answer.body).toMatchObject({ code: 'catalog_invalid', errors: [fault] });
     }
+  });
+
+  test('is run over history where that is asked for; one draft at a time', async () => {
+    const history = { events: { replayed: 3 } };
+    http = await startStubbedHttp({
+      reports: { history: async (source: string) => (source === 'diana: 1' ? { ok: true, value: history } : BUSY) } as never,
+    });
+    const plan = (body: string) => http?.call('POST', '/v1/catalog/plan?history=true', { body, type: 'application/yaml' });
+    expect(await plan('diana: 1')).toMatchObject({ status: 200, body: { changes: [], history } });
+    const busy = await plan('another');
+    expect(busy).toMatchObject({ status: 503, body: { code: 'busy' } });
+    expect(busy?.headers.get('retry-after')).toBe('1');
+    const answer = await http.call('POST', '/v1/catalog/plan?history=maybe', { body: 'diana: 1', type: 'application/yaml' });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'malformed', path: '/query/history' } });
+  });
+
+  test('is applied with a backfill, whose progress can be asked for', async () => {
+    http = await startStubbedHttp();
+    const apply = (query: string) => http?.call('POST', `/v1/catalog${query}`, { body: 'diana: 1', type: 'application/yaml' });
+    const status = { version: 2, state: 'running', done: 1, total: 4 };
+    expect(await apply('?backfill=true&silent=true')).toMatchObject({ status: 200, body: { version: 2, backfill: status } });
+    expect(await apply('?silent=true')).toMatchObject({ status: 400, body: { path: '/query/silent' } });
+    expect((await apply(''))?.body).not.toHaveProperty('backfill');
+    expect(await http.call('GET', '/v1/catalog/backfill')).toMatchObject({ status: 200, body: status });
+    expect(await http.call('POST', '/v1/catalog/backfill')).toMatchObject({ status: 200, body: status });
+  });
+
+  test('without a backfill has none to tell of', async () => {
+    http = await serveEngine({ backfills: { status: async () => null } as HttpDependencies['engine']['backfills'] });
+    expect(await http.call('GET', '/v1/catalog/backfill')).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
   test.each([

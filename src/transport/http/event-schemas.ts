@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { MAX_EVENTS } from '../../engine/index.ts';
 import { MAX_ID } from '../../events/index.ts';
 import { REFUSALS } from '../../kernel/refusals.ts';
-import { anyObject, optionalText, points, text, time } from './schemas.ts';
+import { anyObject, anything, optionalText, points, text, time } from './schemas.ts';
 
 /** What events look like on the wire. `parseEvent` decides; these describe. */
 
@@ -51,7 +51,7 @@ const reason = Type.Optional(
   Type.String({ description: 'Why, by the catalog that decided it; only when the event is asked about' }),
 );
 
-const AwardOut = Type.Object({
+export const AwardOut = Type.Object({
   transfer: optionalText,
   rule: Type.String({ description: 'The rule; `achievement:<id>:<tier>` for the reward of an achievement' }),
   currency: text,
@@ -79,14 +79,85 @@ const AwardOut = Type.Object({
   amount: points,
   balance: points,
   reason,
+  arithmetic: Type.Optional(
+    Type.String({ description: 'From the base to the amount, in one line; only where a rule is asked about' }),
+  ),
 });
+
+export const CausingEventOut = Type.Object({
+  id: Type.String({ description: '`evt_<position>` for what Diana announced' }),
+  source: optionalText,
+  type: text,
+  time,
+  recordedAt: time,
+  localDay: optionalText,
+  data: Type.Union([anyObject, Type.Null()]),
+  correlationId: optionalText,
+  position: Type.Integer(),
+  catalogVersion: Type.Integer(),
+});
+
+export const FactOut = Type.Object({ id: text, type: text, data: anyObject });
+
+/** Nobody is in an experiment or watched for abuse yet; the fields are there for those who will ask. */
+export const withheld = {
+  arm: Type.Null({ description: 'The arm of an experiment that the user was in' }),
+  verdict: Type.Null({ description: 'What the watch for abuse said' }),
+};
+
+export const RuleAtEventOut = Type.Object(
+  {
+    rule: text,
+    outcome: Type.Enum([
+      'fired',
+      'not_matched',
+      'limit_reached',
+      'condition_failed',
+      'too_many_causes',
+      'not_listening',
+      'unknown_rule',
+      'refused',
+      'erased',
+      'unknown',
+    ]),
+    event: Type.Union([CausingEventOut, Type.Null()], { description: 'Null where it was refused or erased' }),
+    heard: Type.Union([FactOut, Type.Null()], { description: 'What the rule heard, where the event brought that about' }),
+    definition: { ...optionalText, description: 'The rule in the version of the catalog that decided' },
+    awards: Type.Array(AwardOut),
+    transfers: Type.Array(Type.Object({ transfer: text, currency: text, amount: points })),
+    limits: Type.Array(
+      Type.Object({ used: Type.Integer(), max: Type.Integer(), per: Type.Optional(text), within: Type.Optional(text) }),
+      { description: 'How far each limit was used; where the rule gave nothing, as counted until now' },
+    ),
+    parts: Type.Array(
+      Type.Object({
+        source: text,
+        value: Type.Union([Type.Boolean(), Type.Null()], { description: 'Null where it has no value' }),
+        reason: Type.Optional(Type.String({ description: 'Why it has none' })),
+        reads: Type.Array(Type.Object({ source: text, value: Type.Optional(anything) })),
+      }),
+      { description: 'The parts of a condition that was not met, evaluated again' },
+    ),
+    changeable: Type.Array(text, { description: 'What of the condition is read as of today' }),
+    sentence: text,
+  },
+  { description: 'What one rule made of one event' },
+);
+
+export const sentences = Type.Array(text, { description: 'The answer in plain words' });
 
 const AcceptedOut = Type.Object({
   id: text,
   status: Type.Enum(['accepted', 'duplicate']),
   awards: Type.Array(AwardOut),
   adjustments: Type.Optional(Type.Array(AwardOut, { description: 'Of adjusting rules; signed' })),
-  achievements: Type.Array(Type.Object({ id: text, tier: text })),
+  achievements: Type.Array(
+    Type.Object({
+      id: text,
+      tier: text,
+      times: Type.Optional(Type.Integer({ description: 'How often by now; there for what is repeatable' })),
+    }),
+  ),
   streaks: Type.Array(Type.Object({ id: text, length: Type.Integer() })),
   level: Type.Integer(),
   skipped: Type.Array(
@@ -95,6 +166,7 @@ const AcceptedOut = Type.Object({
       metric: Type.Optional(text),
       streak: Type.Optional(text),
       board: Type.Optional(text),
+      achievement: Type.Optional(text),
       code: Type.Enum(['limit_reached', 'condition_failed', 'period_closed', 'too_many_causes']),
       message: Type.Optional(text),
     }),
@@ -131,7 +203,10 @@ export const EventReportOut = Type.Object(
     data: Type.Union([anyObject, Type.Null()]),
     correlationId: optionalText,
     outcome: EventResultOut,
-    facts: Type.Array(Type.Object({ id: text, type: text, data: anyObject })),
+    facts: Type.Array(FactOut),
+    rules: Type.Array(RuleAtEventOut, { description: 'What each rule that hears of it made of it' }),
+    sentences,
+    ...withheld,
   },
   { description: 'The event, its outcome, and what was announced because of it' },
 );

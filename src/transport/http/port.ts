@@ -1,5 +1,5 @@
 import type { Access } from '../../access/index.ts';
-import type { Boards } from '../../boards/index.ts';
+import type { Boards, Closings } from '../../boards/index.ts';
 import type { Bus, Subscriptions } from '../../bus/index.ts';
 import type { Catalogs, Engine } from '../../engine/index.ts';
 import type { JsonObject } from '../../kernel/json.ts';
@@ -36,6 +36,7 @@ export interface HttpDependencies {
   readonly engine: Engine;
   readonly reports: Reports;
   readonly boards: Boards;
+  readonly closings: Closings;
   /** Boards of the catalog in force. */
   readonly boardList: () => readonly { readonly id: string }[];
   readonly bus: Subscriptions & Pick<Bus, 'stream' | 'status'>;

@@ -7,10 +7,13 @@ export const TRANSPORT_MEANINGS = {
   not_found: 'There is nothing at this address.',
   unknown_trace: 'Nothing belongs to this correlation, and it is the id of no event.',
   unknown_dead_letter: 'No such dead letter: it was delivered, discarded or erased, or its subscription was deleted.',
+  unknown_rule: 'The catalog in force has no such rule, and neither has the version that decided the event.',
   unknown_period: 'This is no period of the board: its key has another form, or does not exist.',
+  period_open: 'The period is not closed yet, or ended before the board existed: there are no final standings of it.',
+  no_leagues: 'The board has no leagues.',
   unknown_key: 'No such key.',
   unknown_version: 'No such version of the catalog was ever applied.',
-  not_ranked: 'The user has no score on this board in this period.',
+  not_ranked: 'The user has no rank on this board in this period: no score, or hidden (`hidden`).',
   method_not_allowed: 'The address exists, but not for this method; `Allow` names those that do.',
   unsupported_media_type: 'The body has a content type, or an encoding, that this address does not read.',
   catalog_invalid: 'The catalog has faults; `errors` lists each with its line, path and what was expected.',
@@ -57,6 +60,7 @@ export const PROBLEMS = {
   history_regressed: { status: 409, title: 'History regressed' },
   same_user: { status: 422, title: 'Same user' },
   already_undone: { status: 409, title: 'Undone before' },
+  not_recorded: { status: 409, title: 'Not recorded' },
   hold_closed: { status: 409, title: 'Hold closed' },
   already_unlocked: { status: 409, title: 'Unlocked before' },
   not_unlocked: { status: 409, title: 'Not unlocked' },
@@ -70,7 +74,10 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'Not found' },
   unknown_trace: { status: 404, title: 'Unknown trace' },
   unknown_dead_letter: { status: 404, title: 'Unknown dead letter' },
+  unknown_rule: { status: 404, title: 'Unknown rule' },
   unknown_period: { status: 400, title: 'Unknown period' },
+  period_open: { status: 409, title: 'Period not closed' },
+  no_leagues: { status: 404, title: 'No leagues' },
   unknown_key: { status: 404, title: 'Unknown key' },
   unknown_version: { status: 404, title: 'Unknown version' },
   not_ranked: { status: 404, title: 'Not ranked' },
@@ -92,6 +99,8 @@ export interface ProblemDetails {
   readonly path?: string | undefined;
   readonly errors?: readonly object[];
   readonly requestId?: string;
+  /** Of `not_ranked`: there may be a score, but the user is hidden. */
+  readonly hidden?: true;
   /** Seconds; else the table's. */
   readonly retryAfter?: number;
 }
@@ -131,6 +140,7 @@ export function problemOf(code: ProblemCode, details: ProblemDetails): Problem {
       retryable: isRetryable(code),
       ...(details.path === undefined ? {} : { path: details.path }),
       ...(details.errors === undefined ? {} : { errors: details.errors }),
+      ...(details.hidden === undefined ? {} : { hidden: details.hidden }),
       ...(details.requestId === undefined ? {} : { requestId: details.requestId }),
     },
   };

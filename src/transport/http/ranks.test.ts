@@ -13,6 +13,8 @@ const boards: Boards = {
     asked.push(['around', board, user, query]);
     return board === 'weekly' ? { ok: true, value: { ...page, rank: 2, user, score: 40 } } : { ok: false, fault: 'not_ranked' };
   },
+  among: async () => ({ ok: false, fault: 'unknown_board' }),
+  periods: async () => ({ ok: false, fault: 'unknown_board' }),
 };
 
 let http: StubbedHttp;

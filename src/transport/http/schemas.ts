@@ -61,6 +61,7 @@ export const ProblemSchema = Type.Object(
       Type.String({ description: 'Where the fault is: a JSON Pointer into the body, or /params/…, /query/…, /headers/…' }),
     ),
     errors: Type.Optional(Type.Array(anyObject)),
+    hidden: Type.Optional(Type.Boolean({ description: 'Of `not_ranked`: the user is hidden on the board' })),
     requestId: Type.Optional(Type.String()),
   },
   { $id: 'Problem' },

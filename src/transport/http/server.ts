@@ -1,8 +1,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
+import { registerAchievements } from './achievements-routes.ts';
 import { registerAudit } from './audit-routes.ts';
 import { registerSetAside } from './set-aside-routes.ts';
 import { createGuard } from './authentication.ts';
+import { registerBoardClosing } from './board-closing-routes.ts';
 import { registerBoards } from './boards-routes.ts';
 import { bodyReader, MAX_BODY, parseSafeJson } from './body.ts';
 import { registerBoosts } from './boosts-routes.ts';
@@ -23,13 +25,16 @@ import { MAX_USER } from './schemas.ts';
 import type { HttpServer } from './server-type.ts';
 import { addRetirement } from './retirement.ts';
 import { setSecurityHeaders } from './security-headers.ts';
+import { registerStreaks } from './streaks-routes.ts';
 import { registerStream } from './stream-routes.ts';
 import { registerSubscriptions } from './subscriptions-routes.ts';
 import { registerSummary } from './summary-routes.ts';
 import { registerTraces } from './traces-routes.ts';
 import { registerTransfers } from './transfers-routes.ts';
+import { registerUndo } from './undo-routes.ts';
 import { registerUserTransfers } from './user-transfers-routes.ts';
 import { registerUsers } from './users-routes.ts';
+import { registerWhy } from './why-routes.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** A whole request, body included, has to arrive within this: 5 MB over a slow line do; who drips bytes does not. */
@@ -124,11 +129,16 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   }
   for (const register of [
     registerUsers,
+    registerAchievements,
     registerUserTransfers,
+    registerWhy,
     registerTransfers,
+    registerUndo,
+    registerStreaks,
     registerHolds,
     registerBoosts,
     registerBoards,
+    registerBoardClosing,
     registerSummary,
     registerKeys,
     registerAudit,

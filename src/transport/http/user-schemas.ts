@@ -17,7 +17,7 @@ export const UserIn = Type.Object(
   { additionalProperties: false },
 );
 
-const days = (description: string) => Type.Integer({ description: `Days ${description}` });
+const units = (description: string) => Type.Integer({ description: `Days, weeks or months ${description}` });
 
 export const ProfileOut = Type.Object({
   id: text,
@@ -47,9 +47,18 @@ export const ProfileOut = Type.Object({
   streaks: Type.Array(
     Type.Object({
       id: text,
-      current: days('in a row until now; 0 once broken'),
-      length: days('of the newest run, broken or not'),
-      longest: days('of the longest run ever'),
+      current: units('in a row until now; 0 once broken'),
+      length: units('of the newest chain, broken or not'),
+      longest: units('of the longest chain ever'),
+      freezes: Type.Optional(Type.Integer({ description: 'Left, where the catalog has freezes' })),
+      atRisk: Type.Optional(
+        Type.Literal(true, { description: 'It breaks unless something happens before the day, week or month ends' }),
+      ),
+      pausedUntil: Type.Optional(Type.String({ description: 'Last date of the pause that is under way' })),
+      restorable: Type.Optional(
+        Type.Object({ until: time, price: Type.Record(Type.String(), points) }, { description: 'While it may be restored' }),
+      ),
+      nextMilestone: Type.Optional(Type.Integer({ description: 'Length at the next milestone' })),
     }),
   ),
   metrics: Type.Record(Type.String(), Type.Number()),
@@ -71,24 +80,21 @@ export const RankedProfileOut = Type.Object({
   ranks: Type.Optional(Type.Array(RankOut, { description: 'As asked for by `boards`, in the current periods' })),
 });
 
-export const TransferPageOut = Type.Object({
-  transfers: Type.Array(
-    Type.Object({
-      id: text,
-      kind: text,
-      currency: text,
-      amount: Type.Integer({ description: 'Signed from the side of the user: negative when it took points' }),
-      balance: points,
-      counterparty: optionalText,
-      rule: optionalText,
-      reason: optionalText,
-      time,
-      recordedAt: time,
-      catalogVersion: Type.Integer(),
-    }),
-  ),
-  cursor: nextCursor,
+export const TransferOut = Type.Object({
+  id: text,
+  kind: text,
+  currency: text,
+  amount: Type.Integer({ description: 'Signed from the side of the user: negative when it took points' }),
+  balance: points,
+  counterparty: optionalText,
+  rule: optionalText,
+  reason: optionalText,
+  time,
+  recordedAt: time,
+  catalogVersion: Type.Integer(),
 });
+
+export const TransferPageOut = Type.Object({ transfers: Type.Array(TransferOut), cursor: nextCursor });
 
 export const AchievementsOut = Type.Object({
   achievements: Type.Array(
@@ -96,14 +102,24 @@ export const AchievementsOut = Type.Object({
       id: text,
       name: text,
       secret: Type.Boolean(),
-      progress: Type.Number(),
-      percent: Type.Integer({ minimum: 0, maximum: 100, description: 'Of the way to the next locked tier' }),
+      progress: Type.Number({ description: 'Within a period, of the one that it is now' }),
+      percent: Type.Integer({ minimum: 0, maximum: 100, description: 'Of the way to the next locked tier, or to the next time' }),
       requires: Type.Array(text, { description: 'What has to be unlocked first: `committer`, or a tier, `committer.gold`' }),
+      manual: Type.Optional(Type.Literal(true, { description: 'Unlocked only by hand' })),
+      repeatable: Type.Optional(Type.Literal(true)),
       tiers: Type.Array(
         Type.Object({
           id: text,
           at: Type.Union([Type.Number(), Type.Null()]),
-          unlockedAt: Type.Union([time, Type.Null()], { description: 'Null while locked' }),
+          unlockedAt: Type.Union([time, Type.Null()], { description: 'The first time; null while locked' }),
+          times: Type.Optional(Type.Integer({ description: 'Of repeatable ones: how often by now' })),
+          granted: Type.Optional(Type.Literal(true, { description: 'Unlocked by hand' })),
+          revoked: Type.Optional(Type.Literal(true, { description: 'Taken away by hand: locked until it is granted' })),
+          rarity: Type.Number({
+            minimum: 0,
+            maximum: 100,
+            description: 'Share of all users who have it, in percent, to three digits; as of half a minute ago',
+          }),
           award: Type.Optional(Type.Record(Type.String(), points)),
           retired: Type.Optional(Type.Literal(true)),
         }),

@@ -47,7 +47,7 @@ interface Property {
   readonly default?: unknown;
 }
 
-/** Parameters come as text. Only a plain decimal is a number: not `''`, `0x10`, `1e3` or `5.5`. */
+/** Parameters come as text. Only a plain decimal is a number: not `''`, `0x10`, `1e3` or `5.5`; only `true` and `false` are booleans. */
 function textValidator(schema: TSchema, prefix: string): Validator {
   const check = Compile(schema);
   const properties = Object.entries((schema as { properties?: Record<string, Property> }).properties ?? {});
@@ -66,7 +66,7 @@ function textValidator(schema: TSchema, prefix: string): Validator {
     const value: Record<string, unknown> = {};
     for (const [name, property] of properties) {
       const text = texts[name];
-      if (text !== undefined) value[name] = property.type === 'integer' ? integerOf(text) : text;
+      if (text !== undefined) value[name] = valueOf(text, property.type);
       else if (property.default !== undefined) value[name] = property.default;
     }
     return check.Check(value) ? { value } : fault(...firstError(check, value, prefix));
@@ -78,8 +78,11 @@ function lengthFault(text: string, max = Number.POSITIVE_INFINITY): string | und
   return text.length > max ? `must be at most ${max} characters` : undefined;
 }
 
-function integerOf(text: unknown): unknown {
-  return typeof text === 'string' && /^-?\d{1,16}$/.test(text) ? Number(text) : text;
+/** What is no value of its type stays text, which the schema then refuses. */
+function valueOf(text: unknown, type: string | undefined): unknown {
+  if (typeof text !== 'string') return text;
+  if (type === 'integer' && /^-?\d{1,16}$/.test(text)) return Number(text);
+  return type === 'boolean' && (text === 'true' || text === 'false') ? text === 'true' : text;
 }
 
 function fault(path: string, message: string): { readonly error: ProblemError } {

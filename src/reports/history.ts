@@ -1,0 +1,73 @@
+import type { HistoryRow, Replayed, Rulebook } from '../engine/index.ts';
+import { runWhatIf } from '../engine/index.ts';
+import { readHead } from '../events/index.ts';
+import type { Database, Tx } from '../kernel/ports.ts';
+import { changesByRule, createComparison, tierChanges } from './history-changes.ts';
+import { boardChanges } from './history-boards.ts';
+import type { History } from './history-model.ts';
+import { readHistory, readPaid, streamLive, streamPeople } from './history-store.ts';
+import { assumptionsOf, refusedCounts, warningsOf } from './history-words.ts';
+import { countUnlocks } from './summary-store.ts';
+
+/** Rows of users. */
+const CHUNK = 5_000;
+/** Positions that are read at once: a few megabytes, and the next ones come while these are decided. */
+const SPAN = 4_000;
+
+/** `done` positions of `total`. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** A draft held against all that happened: one snapshot, from which everything is read. */
+export async function readHistoryReport(
+  database: Database,
+  tx: Tx,
+  rulebooks: { readonly current: Rulebook; readonly draft: Rulebook },
+  onProgress: OnProgress,
+): Promise<Omit<History, 'seconds'>> {
+  const { current, draft } = rulebooks;
+  const { position } = await readHead(tx);
+  const people = new Map<number, Replayed>();
+  for await (const rows of streamPeople(database, tx, CHUNK)) {
+    for (const { account, user, zone, attributes } of rows) people.set(account, { user, zone, attributes });
+  }
+  const adjusting = current.catalog.rules.filter(({ adjusts }) => adjusts.length > 0);
+  const draftAdjusts = draft.catalog.rules.some(({ adjusts }) => adjusts.length > 0);
+  const whatIf = await runWhatIf(pagesOf(tx, position, draftAdjusts), {
+    rulebook: draft,
+    people,
+    adjusts: (type) => adjusting.some(({ matches }) => matches(type)),
+    onProgress: (done) => onProgress(done, position),
+  });
+  const comparison = createComparison({ current, draft, people, whatIf });
+  for await (const rows of streamLive(database, tx, CHUNK)) for (const row of rows) comparison.add(row);
+  const { tally } = whatIf;
+  const rules = changesByRule(await readPaid(tx), tally);
+  const compared = comparison.end();
+  return {
+    events: { replayed: tally.events, erased: tally.erased, refused: refusedCounts(tally.refusedEvents) },
+    transfers: { replayed: tally.transfers, refused: refusedCounts(tally.refusedTransfers), leftOut: tally.leftOut },
+    users: people.size,
+    position,
+    ...compared,
+    rules,
+    achievements: tierChanges(draft, await countUnlocks(tx), whatIf),
+    boards: await boardChanges(tx, rulebooks, people, whatIf),
+    assumptions: assumptionsOf(draft, whatIf),
+    warnings: warningsOf(draft, whatIf),
+  };
+}
+
+async function* pagesOf(tx: Tx, end: number, withAdjusted: boolean): AsyncGenerator<readonly HistoryRow[]> {
+  const read = (after: number): Promise<readonly HistoryRow[]> => {
+    const page = readHistory(tx, { after, upTo: Math.min(after + SPAN, end) }, withAdjusted);
+    // Where the one before it fails, nobody asks for this one any more.
+    page.catch(() => undefined);
+    return page;
+  };
+  let next = read(0);
+  for (let after = 0; after < end; after += SPAN) {
+    const page = next;
+    if (after + SPAN < end) next = read(after + SPAN);
+    yield await page;
+  }
+}
