@@ -1,12 +1,13 @@
 import { jsonList, plainArray, textArray } from '../kernel/pg-array.ts';
-import type { Parameter, Row, Tx } from '../kernel/ports.ts';
-import type { Board, Leagues } from './model.ts';
-import { rankedScores, rewardedScores } from './ranked.ts';
+import type { Row, Tx } from '../kernel/ports.ts';
+import { formatTime } from '../kernel/time.ts';
+import type { Leagues, Reward } from './model.ts';
+import type { Placing, Seat } from './placing.ts';
 
 type Read = Pick<Tx, 'query'>;
 
 /** Points by currency. */
-export type Award = Readonly<Record<string, number>>;
+export type Award = Reward['award'];
 
 /** Periods of boards, by their keys, that somebody scored in and that nobody began to close; by jumps along the index. */
 export async function unclosedPeriods(
@@ -78,70 +79,48 @@ export async function closedSince(
   );
 }
 
-function rewardColumns({ rewards, leagues }: Pick<Board, 'rewards' | 'leagues'>): readonly Parameter[] {
-  return [
-    plainArray(rewards.map((reward) => ('top' in reward ? null : reward.first))),
-    plainArray(rewards.map((reward) => ('top' in reward ? null : reward.last))),
-    plainArray(rewards.map((reward) => ('top' in reward ? reward.top : null))),
-    jsonList(rewards.map(({ award }) => JSON.stringify(award))),
-    textArray(leagues?.tiers ?? []),
-    leagues?.promote ?? 0,
-    leagues?.relegate ?? 0,
-  ];
-}
-
-/** Writes the final standings of a period. Answers how many there are, and how many earn something. */
-export async function freezeStandings(
-  tx: Tx,
-  board: Board,
-  period: string,
-): Promise<{ readonly total: number; readonly rewarded: number }> {
-  const [frozen] = await tx.query<{ total: number; rewarded: number }>(
-    `with frozen as (
-       insert into boards.standing (board, period, place, rank, account, score, reached_at, award, tier, cohort, league_rank, next_tier)
-       select $1, $2, place, rank, account, score, reached_at, award::json, tier, cohort, league_rank, next_tier
-       from (${rewardedScores(board)}) r order by place
-       returning award
-     )
-     select count(*) as total, count(award) as rewarded from frozen`,
-    [board.key, period, ...rewardColumns(board)],
-  );
-  return { total: frozen?.total ?? 0, rewarded: frozen?.rewarded ?? 0 };
-}
-
-export interface PlacedRow extends Row {
+/** A final standing, as it is written. */
+export interface FinalStanding extends Omit<Placing, 'row'> {
   readonly account: number;
-  readonly place: number;
-  readonly rank: number;
   readonly score: number;
-  readonly award: Award | null;
-  readonly tier: string | null;
-  readonly next_tier: string | null;
-  readonly league_rank: number | null;
+  /** Milliseconds. */
+  readonly reachedAt: number;
 }
 
-/** Those of a frozen period about whom something is to be announced: they earn something, rank within `watched`, or change tiers. */
-export async function placedAfter(
+export async function insertStandings(tx: Tx, board: string, period: string, rows: readonly FinalStanding[]): Promise<void> {
+  await tx.query(
+    `insert into boards.standing (board, period, place, rank, account, score, reached_at, award, tier, cohort, league_rank, next_tier)
+     select $1, $2, place, rank, account, score, reached_at, nullif(award, '')::json, tier, cohort, league_rank, next_tier
+     from unnest($3::integer[], $4::integer[], $5::bigint[], $6::double precision[], $7::timestamptz[], string_to_array($8, e'\\x1f'),
+         $9::text[], $10::integer[], $11::integer[], $12::text[])
+       as r (place, rank, account, score, reached_at, award, tier, cohort, league_rank, next_tier)`,
+    [
+      board,
+      period,
+      plainArray(rows.map((r) => r.place)),
+      plainArray(rows.map((r) => r.rank)),
+      plainArray(rows.map((r) => r.account)),
+      plainArray(rows.map((r) => r.score)),
+      plainArray(rows.map((r) => formatTime(r.reachedAt))),
+      jsonList(rows.map((r) => (r.award === null ? '' : JSON.stringify(r.award)))),
+      textArray(rows.map((r) => r.league?.tier ?? null)),
+      plainArray(rows.map((r) => r.league?.cohort ?? null)),
+      plainArray(rows.map((r) => r.league?.rank ?? null)),
+      textArray(rows.map((r) => r.league?.next ?? null)),
+    ],
+  );
+}
+
+/** Whoever played in a period plays next where they ended up. */
+export async function saveLeaguePlaces(
   tx: Tx,
   board: string,
-  period: string,
-  { watched, place, limit }: { readonly watched: number; readonly place: number; readonly limit: number },
-): Promise<readonly PlacedRow[]> {
-  return tx.query<PlacedRow>(
-    `select account, place, rank, score, award, tier, next_tier, league_rank from boards.standing
-     where board = $1 and period = $2 and place > $3 and (award is not null or rank <= $4 or next_tier <> tier)
-     order by place limit $5`,
-    [board, period, place, watched, limit],
-  );
-}
-
-/** Everybody who played in a frozen period plays next where they ended up. */
-export async function moveLeagues(tx: Tx, board: string, period: string): Promise<void> {
+  places: readonly { readonly account: number; readonly tier: string }[],
+): Promise<void> {
   await tx.query(
-    `insert into boards.league_place (board, account, tier)
-     select board, account, next_tier from boards.standing where board = $1 and period = $2 and next_tier is not null
+    `insert into boards.league_place (board, account, tier) select $1, account, tier from unnest($2::bigint[], $3::text[]) as r (account, tier)
      on conflict (board, account) do update set tier = excluded.tier where league_place.tier <> excluded.tier`,
-    [board, period],
+    [board, plainArray(places.map(({ account }) => account)), textArray(places.map(({ tier }) => tier))],
   );
 }
 
@@ -215,21 +194,6 @@ export interface FrozenRow extends Row {
   readonly next_tier: string | null;
 }
 
-interface PreviewRow extends FrozenRow {
-  readonly total: number;
-  readonly rewarded: number;
-}
-
-/** What would be frozen if the period ended now: the first `limit`, each with the counts of all. */
-export async function previewStandings(tx: Read, board: Board, period: string, limit: number): Promise<readonly PreviewRow[]> {
-  return tx.query<PreviewRow>(
-    `select r."user", r.rank, r.score, r.award::json, r.tier, r.cohort, r.league_rank, r.next_tier, r.total,
-       count(r.award) over () as rewarded
-     from (${rewardedScores(board)}) r order by r.place limit $10`,
-    [board.key, period, ...rewardColumns(board), limit],
-  );
-}
-
 export async function frozenStandings(
   tx: Read,
   board: string,
@@ -280,22 +244,29 @@ export async function findTier(tx: Read, board: string, account: number): Promis
   return row?.tier;
 }
 
-export interface CohortRow extends Row {
-  readonly tier: string;
-  readonly cohort: number;
-  readonly user: string;
+/** Who plays where in a period, for a stream. */
+export const SEATS_OF_PERIOD = 'select account, tier, cohort from boards.league_entry where board = $1 and period = $2';
+
+export interface SeatRow extends Row, Seat {
   readonly account: number;
-  readonly score: number;
-  readonly league_rank: number;
-  readonly league_place: number;
 }
 
-/** The cohort of a user in a period, in order; empty where the user has no seat yet. */
-export async function cohortOf(tx: Read, board: Board, period: string, account: number): Promise<readonly CohortRow[]> {
-  return tx.query<CohortRow>(
-    `select r.tier, r.cohort, r."user", r.account, r.score, r.league_rank, r.league_place
-     from (${rankedScores(board, true)}) r
-     order by r.league_place`,
-    [board.key, period, account],
+export interface MemberRow extends SeatRow {
+  readonly user: string;
+  readonly score: number;
+  readonly reached_at: number;
+}
+
+/** The cohort of a user in a period; empty where the user has no seat yet. */
+export async function cohortOf(tx: Read, board: string, period: string, account: number): Promise<readonly MemberRow[]> {
+  return tx.query<MemberRow>(
+    `select e.account, e.tier, e.cohort, p.id as "user", s.score, s.reached_at
+     from boards.league_entry own
+     join boards.league_entry e using (board, period, tier, cohort)
+     join boards.score s on (s.account, s.board, s.period) = (e.account, e.board, e.period)
+     join users.person p on p.account = e.account
+     where own.board = $1 and own.period = $2 and own.account = $3
+       and not exists (select from boards.hidden h where h.account = e.account and h.board in ('', $1))`,
+    [board, period, account],
   );
 }

@@ -1,6 +1,6 @@
-import type { Clock, Database } from '../kernel/ports.ts';
+import type { Clock, Database, Tx } from '../kernel/ports.ts';
 import { formatTime } from '../kernel/time.ts';
-import type { ClosingAnswer, Closings, FinalEntry, LeagueStanding } from './closing-face.ts';
+import type { ClosingAnswer, Closings, FinalEntry, LeagueStanding, Preview } from './closing-face.ts';
 import {
   type ClosingRow,
   cohortOf,
@@ -10,11 +10,12 @@ import {
   frozenStandings,
   hasScores,
   listClosings,
-  previewStandings,
 } from './closing-store.ts';
 import { closesAt, isClosed, openPeriods, resolvePeriod } from './decide.ts';
 import { zoneOf } from './leagues.ts';
 import type { Board, Leagues } from './model.ts';
+import { placings, type Seat } from './placing.ts';
+import { placePeriod } from './standings.ts';
 
 export interface ClosingsOptions {
   readonly database: Database;
@@ -57,7 +58,7 @@ export function createClosings({ database, clock, boards, accountOf }: ClosingsO
   return {
     preview: (id, limit) =>
       within(id, 'current', async (board, period) => {
-        const rows = await previewStandings(read, board, period, limit);
+        const preview = await database.snapshot((tx) => previewOf(tx, board, period, limit));
         const closes = closesAt(board, period);
         return {
           ok: true,
@@ -65,9 +66,7 @@ export function createClosings({ database, clock, boards, accountOf }: ClosingsO
             board: id,
             period,
             closesAt: Number.isFinite(closes) ? formatTime(closes) : null,
-            total: rows[0]?.total ?? 0,
-            rewarded: rows[0]?.rewarded ?? 0,
-            entries: rows.map(entryOf),
+            ...preview,
           },
         };
       }),
@@ -128,29 +127,67 @@ export function createClosings({ database, clock, boards, accountOf }: ClosingsO
       }),
   };
 
+  async function previewOf(
+    tx: Tx,
+    board: Board,
+    period: string,
+    limit: number,
+  ): Promise<Pick<Preview, 'total' | 'rewarded' | 'entries'>> {
+    const { columns, total, placings: all } = await placePeriod(database, tx, board, period);
+    const entries: FinalEntry[] = [];
+    let rewarded = 0;
+    for (const { row, place, rank, award, league } of all) {
+      if (award !== null) rewarded += 1;
+      if (place > limit) continue;
+      const entry = { rank, user: columns.users[row] ?? '', score: columns.scores[row] ?? 0, reward: award };
+      entries.push(
+        league === null
+          ? entry
+          : { ...entry, league: { tier: league.tier, cohort: league.cohort, rank: league.rank, next: league.next } },
+      );
+    }
+    return { total, rewarded, entries };
+  }
+
   async function leagueOf(
     board: Board,
     leagues: Leagues,
     period: string,
     account: number,
   ): Promise<Pick<LeagueStanding, 'tier' | 'cohort' | 'rank' | 'zone' | 'entries'>> {
-    const rows = await cohortOf(read, board, period, account);
-    const own = rows.find((row) => row.account === account);
+    const members = await cohortOf(read, board.key, period, account);
+    const [own] = members.filter((member) => member.account === account);
     if (own === undefined) {
       const known = (await findTier(read, board.key, account)) ?? '';
       const tier = leagues.tiers.includes(known) ? known : (leagues.tiers[0] ?? '');
       return { tier, cohort: null, rank: null, zone: null, entries: [] };
     }
-    const zone = (place: number): LeagueStanding['zone'] => zoneOf(leagues, own.tier, place, rows.length);
+    const columns = {
+      accounts: Float64Array.from(members, (member) => member.account),
+      users: members.map((member) => member.user),
+      scores: Float64Array.from(members, (member) => member.score),
+      reachedAt: Float64Array.from(members, (member) => member.reached_at),
+    };
+    const placed = [...placings(board, columns, NO_SEATS)];
+    const zone = (place: number): LeagueStanding['zone'] => zoneOf(leagues, own.tier, place, members.length);
+    const mine = placed.find(({ row }) => columns.accounts[row] === account);
     return {
       tier: own.tier,
       cohort: own.cohort,
-      rank: own.league_rank,
-      zone: zone(own.league_place),
-      entries: rows.map((row) => ({ rank: row.league_rank, user: row.user, score: row.score, zone: zone(row.league_place) })),
+      rank: mine?.rank ?? null,
+      zone: mine === undefined ? null : zone(mine.place),
+      entries: placed.map(({ row, rank, place }) => ({
+        rank,
+        user: columns.users[row] ?? '',
+        score: columns.scores[row] ?? 0,
+        zone: zone(place),
+      })),
     };
   }
 }
+
+/** Within a cohort nobody needs a seat. */
+const NO_SEATS: ReadonlyMap<number, Seat> = new Map();
 
 function entryOf({ rank, user, score, award, tier, cohort, league_rank: inLeague, next_tier: next }: FrozenRow): FinalEntry {
   const entry = { rank, user, score, reward: award };

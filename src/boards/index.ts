@@ -14,12 +14,11 @@ export {
   closedSince,
   eraseStandings,
   finishClosing,
-  freezeStandings,
+  type FinalStanding,
   giveSeats,
   lockClosing,
-  moveLeagues,
-  placedAfter,
-  type PlacedRow,
+  insertStandings,
+  saveLeaguePlaces,
   tryLeagueTurn,
   unclosedPeriods,
 } from './closing-store.ts';
@@ -40,6 +39,7 @@ export type { AmongPage, BoardAnswer, BoardEntry, BoardPage, BoardPeriods, Board
 export { hide, hidesOf, type HiddenKind, unhide } from './hidden-store.ts';
 export { createLiveBoards, type LiveBoards } from './live.ts';
 export { type Board, type Leagues, MAX_SEGMENT, type Order, type ScoreRecord, type Ties } from './model.ts';
+export { placePeriod } from './standings.ts';
 export {
   type AccountScore,
   deleteScores,

@@ -1,7 +1,9 @@
 import type { Database, Tx } from '../kernel/ports.ts';
+import { SEATS_OF_PERIOD, type SeatRow } from './closing-store.ts';
 import type { ScoreColumns } from './cold-build.ts';
 import { withRoomFor } from './columns.ts';
 import type { Board } from './model.ts';
+import { type Placing, placings, type Seat } from './placing.ts';
 import { SCORES_OF_PERIOD, type StandingRow } from './store.ts';
 
 const CHUNK = 10_000;
@@ -47,3 +49,26 @@ export async function readStandings(
     ...(isKept ? { kept: { segments, records } } : {}),
   };
 }
+
+/** Who plays where in a period, by account. */
+async function readSeats(database: Database, tx: Tx, board: string, period: string): Promise<ReadonlyMap<number, Seat>> {
+  const seats = new Map<number, Seat>();
+  for await (const rows of database.stream<SeatRow>(tx, SEATS_OF_PERIOD, [board, period], CHUNK)) {
+    for (const { account, tier, cohort } of rows) seats.set(account, { tier, cohort });
+  }
+  return seats;
+}
+
+/** A period as it ends, or would: one row after the other, in order, and how many there are. */
+export async function placePeriod(
+  database: Database,
+  tx: Tx,
+  board: Board,
+  period: string,
+): Promise<{ readonly columns: ScoreColumns; readonly total: number; readonly placings: Iterable<Placing> }> {
+  const columns = await readStandings(database, tx, board, period);
+  const seats = board.leagues === null ? NO_SEATS : await readSeats(database, tx, board.key, period);
+  return { columns, total: columns.users.length, placings: placings(board, columns, seats) };
+}
+
+const NO_SEATS: ReadonlyMap<number, Seat> = new Map();

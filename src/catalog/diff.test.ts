@@ -25,6 +25,25 @@ describe('what a catalog would change', () => {
     );
   });
 
+  it('tells what becomes of points', () => {
+    const of = (currency: string) => {
+      const [change] = diffCatalogs(EMPTY_CATALOG, catalogOf(`diana: 1\ncurrencies: { p: ${currency} }`)).filter(
+        ({ noun }) => noun === 'currencies',
+      );
+      return change?.after;
+    };
+    expect(of('{ expires: { after: P1Y6M, warn: P30D }, cap: [{ max: 5, per: day }, { max: 20, per: week }] }')).toBe(
+      'name "p", expires after P1Y6M, told P30D ahead, at most 5 per day awarded by rules, at most 20 per week awarded by rules',
+    );
+    expect(of("{ expires: { at: '12-31' }, adjust: clamp, transfers: { max: 9, per: month } }")).toBe(
+      'name "p", adjustments take what there is, expires every 12-31, at most 9 per month sent to others',
+    );
+    expect(of("{ expires: { at: '2027-06-30' }, overdraft: allow, adjust: refuse }")).toBe(
+      'name "p", overdraft allowed, adjustments beyond the balance are refused, expires on 2027-06-30',
+    );
+    expect(of('{ overdraft: allow, adjust: allow }')).toBe('name "p", overdraft allowed');
+  });
+
   it('tells a rule before and after', () => {
     expect(diffCatalogs(example, changed('points: 10', 'points: 12'))).toEqual([
       {

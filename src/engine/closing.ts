@@ -4,20 +4,20 @@ import {
   beginClosing,
   type Board,
   closesAt,
+  type FinalStanding,
   finishClosing,
-  freezeStandings,
   giveSeats,
+  insertStandings,
   lockClosing,
-  moveLeagues,
-  placedAfter,
-  type PlacedRow,
+  placePeriod,
+  saveLeaguePlaces,
 } from '../boards/index.ts';
 import { bumpGeneration } from '../events/index.ts';
 import { keyedDigest } from '../kernel/digest.ts';
 import { transferId } from '../kernel/ids.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { accepted } from '../kernel/outcome.ts';
-import type { Tx } from '../kernel/ports.ts';
+import type { Database, Tx } from '../kernel/ports.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import { formatTime } from '../kernel/time.ts';
 import { armTimers, type NewTimer, setTimers, type Timer } from '../timers/index.ts';
@@ -35,11 +35,13 @@ import { Unfolding } from './unfold.ts';
  * `board.close` shuts it: what is decided from then on finds it closed. `board.freeze` writes the standings, once nothing can
  * change them. `board.place` tells users, some at a time, and pays.
  */
-export const CLOSING_HANDLERS: Readonly<Record<string, TimerHandler>> = {
-  'board.close': closeDeed,
-  'board.freeze': freezeDeed,
-  'board.place': placeDeed,
-};
+export function closingHandlers(database: Database): Readonly<Record<string, TimerHandler>> {
+  return {
+    'board.close': closeDeed,
+    'board.freeze': (timer) => freezeDeed(timer, database),
+    'board.place': placeDeed,
+  };
+}
 
 export function closingTimer(board: Board, period: string): NewTimer {
   return {
@@ -80,7 +82,7 @@ function closeDeed(timer: Timer): Deed<JsonObject> {
   });
 }
 
-function freezeDeed(timer: Timer): Deed<JsonObject> {
+function freezeDeed(timer: Timer, database: Database): Deed<JsonObject> {
   const { board, period } = timer.data as unknown as { readonly board: Board; readonly period: string };
   return deedOf(timer, [], async ({ tx, rulebook, now, record }) => {
     const { id, key, leagues } = board;
@@ -89,44 +91,85 @@ function freezeDeed(timer: Timer): Deed<JsonObject> {
       await awaitLeagueTurn(tx, key);
       await giveSeats(tx, key, period, leagues, null);
     }
-    const { total, rewarded } = await freezeStandings(tx, board, period);
-    if (leagues !== null) await moveLeagues(tx, key, period);
-    await armPlaces(tx, board, period, { watched: rulebook.placesWatched(id), now });
+    const { total, rewarded } = await freeze(tx, database, board, period, { watched: rulebook.placesWatched(id), now });
     await finishClosing(tx, { board: key, period, total, rewarded, closedAt: formatTime(now) });
     if (total > 0) record.rows.push(fact('board.closed', { board: id, period, total, rewarded }, formatTime(now)));
     return accepted({ total, rewarded });
   });
 }
 
-/** Users of one transaction: a commit for each of thousands would take a minute, and one for all would hold them all. */
-const TOGETHER = 25;
-/** Rows read at a time, and so timers of one statement. */
-const CHUNK = 200 * TOGETHER;
+/** Rows of one statement: each takes a moment, so that none meets the time-out of statements, however many users there are. */
+const CHUNK = 5_000;
 
-async function armPlaces(
+/** Writes the final standings, and puts off what is to be told and paid because of them. */
+async function freeze(
   tx: Tx,
+  database: Database,
   board: Board,
   period: string,
   { watched, now }: { readonly watched: number; readonly now: number },
-): Promise<void> {
-  for (let place = 0; ; ) {
-    const rows = await placedAfter(tx, board.key, period, { watched, place, limit: CHUNK });
-    const placed = rows.map((row) => placedOf(row, watched));
-    const timers: NewTimer[] = [];
-    for (let at = 0; at < rows.length; at += TOGETHER) {
-      const data = { board: board.id, period, placed: placed.slice(at, at + TOGETHER) };
-      timers.push({
-        kind: 'board.place',
-        key: `${scoreId(board.key, period)} ${rows[at]?.place}`,
-        dueAt: now,
-        account: null,
-        data,
-      });
-    }
-    await armTimers(tx, timers);
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < CHUNK) return;
-    place = last.place;
+): Promise<{ readonly total: number; readonly rewarded: number }> {
+  const { columns, total, placings } = await placePeriod(database, tx, board, period);
+  const groups = new Groups(board, period, now);
+  let chunk: FinalStanding[] = [];
+  let rewarded = 0;
+  const write = async (): Promise<void> => {
+    const players = chunk.flatMap(({ account, league }) => (league === null ? [] : [{ account, tier: league.next }]));
+    await insertStandings(tx, board.key, period, chunk);
+    if (players.length > 0) await saveLeaguePlaces(tx, board.key, players);
+    await armTimers(tx, groups.take());
+    chunk = [];
+  };
+  for (const { row, ...placing } of placings) {
+    const account = columns.accounts[row] ?? 0;
+    const standing = { ...placing, account, score: columns.scores[row] ?? 0, reachedAt: columns.reachedAt[row] ?? 0 };
+    if (placing.award !== null) rewarded += 1;
+    groups.add(placedOf(standing, watched));
+    chunk.push(standing);
+    if (chunk.length === CHUNK) await write();
+  }
+  groups.end();
+  await write();
+  return { total, rewarded };
+}
+
+/** Users of one transaction: a commit for each of thousands would take a minute, and one for all would hold them all. */
+const TOGETHER = 25;
+
+/** Timers for those about whom there is something to tell, some of them in each. */
+class Groups {
+  private readonly board: Board;
+  private readonly period: string;
+  private readonly dueAt: number;
+  private placed: Placed[] = [];
+  private timers: NewTimer[] = [];
+  private count = 0;
+
+  constructor(board: Board, period: string, dueAt: number) {
+    this.board = board;
+    this.period = period;
+    this.dueAt = dueAt;
+  }
+
+  add(one: Placed | undefined): void {
+    if (one === undefined) return;
+    this.placed.push(one);
+    if (this.placed.length === TOGETHER) this.end();
+  }
+
+  /** Nobody more joins the last group. */
+  end(): void {
+    const { board, period, placed, dueAt } = this;
+    if (placed.length === 0) return;
+    const key = `${scoreId(board.key, period)} ${(this.count += 1)}`;
+    this.timers.push({ kind: 'board.place', key, dueAt, account: null, data: { board: board.id, period, placed } });
+    this.placed = [];
+  }
+
+  take(): readonly NewTimer[] {
+    const { timers } = this;
+    this.timers = [];
+    return timers;
   }
 }
 
@@ -148,13 +191,11 @@ interface Places {
   readonly placed: readonly Placed[];
 }
 
-function placedOf(
-  { account, rank, score, award, tier, next_tier: next, league_rank: inLeague }: PlacedRow,
-  watched: number,
-): Placed {
-  const stays = tier === null || next === null || inLeague === null || next === tier;
-  const moved = stays ? null : { from: tier, to: next, rank: inLeague };
-  return { account, rank, score, told: award !== null || rank <= watched, award, moved };
+/** Undefined where there is nothing to tell. */
+function placedOf({ account, rank, score, award, league }: FinalStanding, watched: number): Placed | undefined {
+  const told = award !== null || rank <= watched;
+  const moved = league === null || league.next === league.tier ? null : { from: league.tier, to: league.next, rank: league.rank };
+  return told || moved !== null ? { account, rank, score, told, award, moved } : undefined;
 }
 
 function placeDeed(timer: Timer): Deed<JsonObject> {

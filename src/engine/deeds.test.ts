@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Timer } from '../timers/index.ts';
-import { armTimers, setTimers } from '../timers/index.ts';
+import { armTimers, hastenTimers, setTimers } from '../timers/index.ts';
 import { createTestEngine, type TestEngine } from '../../test/support/engine.ts';
 
 let world: TestEngine;
@@ -39,5 +39,17 @@ test('arming leaves a timer that is there as it is; setting moves it', async () 
   expect(rows.map((row) => [row['key'], (row['due_at'] as Date).toISOString()])).toEqual([
     ['b', '2026-12-01T00:00:00.000Z'],
     ['c', '2026-12-03T00:00:00.000Z'],
+  ]);
+});
+
+test('hastening moves a timer to an earlier time, and never to a later one', async () => {
+  const { test: database } = world;
+  const hasten = (...timers: readonly Timer[]) => database.database.transaction((tx) => hastenTimers(tx, timers));
+  await hasten(timer('d', '2026-12-05T00:00:00Z'), timer('e', '2026-12-05T00:00:00Z'));
+  await hasten(timer('d', '2026-12-04T00:00:00Z'), timer('e', '2026-12-06T00:00:00Z'));
+  const rows = await database.owner.unsafe(`select key, due_at from timers.timer where key in ('d', 'e') order by key`);
+  expect(rows.map((row) => [row['key'], (row['due_at'] as Date).toISOString()])).toEqual([
+    ['d', '2026-12-04T00:00:00.000Z'],
+    ['e', '2026-12-05T00:00:00.000Z'],
   ]);
 });

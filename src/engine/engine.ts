@@ -12,7 +12,7 @@ import { type BatchOutcome, runBatch } from './batch.ts';
 import { createBackfills } from './backfills.ts';
 import { createBoardKeeper } from './board-keeper.ts';
 import { type Catalogs, fact } from './catalogs.ts';
-import { CLOSING_HANDLERS } from './closing.ts';
+import { closingHandlers } from './closing.ts';
 import type { Engine, Insides } from './face.ts';
 import type { EventJob, Job, Named, TransferJob } from './job.ts';
 import { createBoosts, endBoost } from './boosts.ts';
@@ -96,7 +96,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     'hold.expire': expireHold,
     'points.expire': expirePoints,
     'boost.end': endBoost,
-    ...CLOSING_HANDLERS,
+    ...closingHandlers(database),
     [DEADLINE]: streakDeadline,
   };
   const streaks = createStreaks(deeds);
