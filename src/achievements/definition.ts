@@ -1,5 +1,5 @@
 import { didYouMean } from '../kernel/closest.ts';
-import { anyOf, type DocumentNode, type Faults, fields, flag, report, shortened, text } from '../kernel/document.ts';
+import { anyOf, type DocumentNode, type Faults, flag, report, shortened, text } from '../kernel/document.ts';
 import { identified, NAME_SHAPE } from '../kernel/document-names.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Achievement, Repeat } from './model.ts';

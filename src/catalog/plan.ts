@@ -5,12 +5,17 @@ import type { Fate, Fates, Settled, ValuedNoun } from './origins.ts';
 /** What applying `after` would change, and what becomes of the values that it has. `before` is null where there was none. */
 export function planChanges(before: Settled | null, after: Catalog, fates: Fates): readonly CatalogChange[] {
   const allTime = new Set(after.boards.filter(({ period }) => period === 'all').map(({ id }) => id));
+  // What is counted for one achievement alone begins anew with its steps.
+  const counted = new Map(after.achievements.map(({ id, strategy }) => [id, fates.metrics.get(strategy.own?.name ?? '')]));
+  const beginsAnew = ({ noun, change, id }: CatalogChange): boolean =>
+    noun === 'achievements' && change === 'changed' && counted.get(id)?.kind === 'begins';
   const changes = diffCatalogs(before?.catalog ?? null, after).map((change) => {
     const fate = isValued(change.noun) ? fates[change.noun].get(change.id) : undefined;
     if (fate?.kind === 'kept' && change.noun === 'boards' && isKeptOtherwise(before?.catalog, after, change.id)) {
       return { ...change, note: KEPT_OTHERWISE };
     }
     if (fate?.kind === 'kept' && change.noun !== 'boards') return { ...change, note: SAME };
+    if (beginsAnew(change)) return { ...change, note: ANEW };
     if (fate?.kind !== 'resumes') return change;
     return { ...change, note: change.noun === 'boards' && allTime.has(change.id) ? OF_ITS_METRIC : resumed(fate) };
   });
@@ -18,6 +23,7 @@ export function planChanges(before: Settled | null, after: Catalog, fates: Fates
   return [...changes, ...silent(after, fates).filter(({ noun, id }) => !told.has(`${noun} ${id}`))];
 }
 
+const ANEW = 'What was unlocked stays unlocked; its progress starts anew for every user.';
 const SAME = 'Written otherwise, it means the same: values are kept.';
 const OF_ITS_METRIC = 'Its scores are those of its metric again.';
 

@@ -29,6 +29,12 @@ export interface Granted extends JsonObject {
 
 export type Revoked = Pick<Granted, 'achievement' | 'tier'>;
 
+/** `position`: place in the log; reads with `?after=<position>` wait for it. */
+export interface GrantDone<A> {
+  readonly result: A;
+  readonly position: number | null;
+}
+
 /** What is done to a user's achievements by hand: one tier at a time, each in one transaction with its audit row. */
 export interface Grants {
   /**
@@ -40,9 +46,9 @@ export interface Grants {
     achievement: string,
     command: unknown,
     actor: Actor,
-  ): Promise<Outcome<{ readonly result: Granted; readonly first: boolean }>>;
+  ): Promise<Outcome<GrantDone<Granted> & { readonly first: boolean }>>;
   /** Takes a tier away; it stays locked until it is granted again. What was paid for it, and what it unlocked, stays. */
-  revoke(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<{ readonly result: Revoked }>>;
+  revoke(user: string, achievement: string, command: unknown, actor: Actor): Promise<Outcome<GrantDone<Revoked>>>;
 }
 
 /** The main job, and every command that writes two nouns. All of it may reject with `DatabaseUnavailable`. */

@@ -81,7 +81,7 @@ describe('granting', () => {
   test('unlocks, pays, announces, counts as earned and may complete others, all in one', async () => {
     expect(await grant('hero')).toEqual({
       ok: true,
-      value: { result: { achievement: 'hero', tier: 'done', paid: { points: 50 } }, first: true },
+      value: { result: { achievement: 'hero', tier: 'done', paid: { points: 50 } }, first: true, position: expect.any(Number) },
     });
     expect(await unlocks()).toEqual(['hero.done granted', 'rich.first']);
     expect(await balance()).toBe(50);

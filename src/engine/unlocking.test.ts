@@ -166,6 +166,30 @@ describe('repeatable by multiples', () => {
   });
 });
 
+test('several events of one batch are one row, and those of the next one count on', async () => {
+  const batch = (from: number, days: readonly string[]): readonly object[] =>
+    days.map((day, n) => ({
+      id: `${user}-${from + n}`,
+      type: 'code.commit',
+      user,
+      time: `2026-11-${day}T10:00:00Z`,
+      data: { files: 10, repo: 'a' },
+    }));
+  await bench.submit(batch(0, ['02', '03', '09', '10', '11']));
+  await bench.submit(batch(5, ['16', '17', '04']));
+  const rows = await bench.test.owner.unsafe(
+    `select achievement || '.' || tier as tier, times, unlocked_at, last_at from achievements.unlock join users.person using (account)
+     where id = $1 and times > 1 order by 1`,
+    [user],
+  );
+  const at = (day: string): Date => new Date(`2026-11-${day}T10:00:00Z`);
+  expect(rows).toEqual([
+    { tier: 'busy-weeks.three', times: 2, unlocked_at: at('11'), last_at: at('04') },
+    { tier: 'busy-weeks.two', times: 3, unlocked_at: at('03'), last_at: at('17') },
+    { tier: 'tens.ten', times: 8, unlocked_at: at('02'), last_at: at('04') },
+  ]);
+});
+
 test('composites are unlocked with their last part, and those made of them, too', async () => {
   await happen('code.review', '2026-11-16T10:00:00Z');
   expect(told(await happen('code.review', '2026-11-16T10:00:00Z'))).toEqual(['reviewer.gold', 'either.done', 'whole.half']);
@@ -217,6 +241,17 @@ describe('a sequence', () => {
     user = `${mine}-b`;
     await happen('user.signed-up', start);
     await happen('profile.completed', '2026-11-02T11:00:00Z', { full: true });
+    expect(bench.engine.planCatalog(CATALOG.replace('deadline: 7d', 'deadline: 8d'))).toMatchObject({
+      value: {
+        changes: [
+          {
+            noun: 'achievements',
+            id: 'welcome',
+            note: 'What was unlocked stays unlocked; its progress starts anew for every user.',
+          },
+        ],
+      },
+    });
     await bench.engine.applyCatalog(CATALOG.replace('deadline: 7d', 'deadline: 8d'), { id: 'key', role: 'admin', account: null });
     expect(told(await happen('first.post', '2026-11-02T12:00:00Z'))).toEqual([]);
     await bench.engine.applyCatalog(CATALOG, { id: 'key', role: 'admin', account: null });

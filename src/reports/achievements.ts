@@ -36,7 +36,7 @@ interface Asked {
 }
 
 export function achievementStatuses(asked: Asked): readonly AchievementStatus[] {
-  const { rulebook, unlocks, versions } = asked;
+  const { rulebook, unlocks } = asked;
   const { all, byId } = rulebook.achievements;
   const view = progressView(asked);
   const unlocksOf = (id: string): readonly UnlockRow[] => unlocks.filter(({ achievement }) => achievement === id);

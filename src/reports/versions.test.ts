@@ -28,7 +28,7 @@ async function awardsOf(reports: Reports, id: string): Promise<unknown> {
   return outcome?.status === 'accepted' ? outcome.awards : undefined;
 }
 
-const bronze = { id: 'bronze', at: 1, unlockedAt: '2026-11-09T12:00:00.000Z', award: { points: 5 }, retired: true };
+const bronze = { id: 'bronze', at: 1, unlockedAt: '2026-11-09T12:00:00.000Z', award: { points: 5 }, retired: true, rarity: 100 };
 
 test('the reasons of an event are those of the catalog that decided it', async () => {
   await apply(RENAMED);
@@ -82,6 +82,7 @@ test('a version that is no longer understood gives no reasons, and what was had 
     id: 'bronze',
     at: null,
     unlockedAt: '2026-11-09T12:00:00.000Z',
+    rarity: 100,
     retired: true,
   });
 });

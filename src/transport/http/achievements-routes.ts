@@ -30,7 +30,11 @@ const GrantIn = Type.Object(
 
 const RevokeIn = Type.Object({ tier, reason }, { additionalProperties: false });
 
-const RevokedOut = Type.Object({ achievement: text, tier: text });
+const RevokedOut = Type.Object({
+  achievement: text,
+  tier: text,
+  position: Type.Union([Type.Integer(), Type.Null()], { description: 'Place in the log; reads with `?after=` wait for it' }),
+});
 const GrantedOut = Type.Object({
   ...RevokedOut.properties,
   paid: Type.Record(Type.String(), points, { description: 'By currency' }),
@@ -59,7 +63,8 @@ export function registerAchievements(server: HttpServer, { engine }: HttpDepende
       const { user, achievement } = request.params;
       const outcome = await engine.grants.grant(user, achievement, request.body, request.actor);
       if (!outcome.ok) return sendRefusal(reply, outcome.refusal);
-      return sendJson(reply, outcome.value.first ? 201 : 200, outcome.value.result);
+      const { result, position, first } = outcome.value;
+      return sendJson(reply, first ? 201 : 200, { ...result, position });
     },
   );
 
@@ -80,7 +85,8 @@ export function registerAchievements(server: HttpServer, { engine }: HttpDepende
     async (request, reply) => {
       const { user, achievement } = request.params;
       const outcome = await engine.grants.revoke(user, achievement, request.body, request.actor);
-      return outcome.ok ? sendJson(reply, 200, outcome.value.result) : sendRefusal(reply, outcome.refusal);
+      if (!outcome.ok) return sendRefusal(reply, outcome.refusal);
+      return sendJson(reply, 200, { ...outcome.value.result, position: outcome.value.position });
     },
   );
 }
