@@ -92,6 +92,8 @@ export interface DeedsOptions {
 
 /** Numbers of transfers that one member of a deed brings about: each member has a range of its own. */
 const ORDINALS = 1_024;
+/** Ids of transfers have room for 4,096 numbers. */
+const MAX_MEMBERS = 4;
 
 type Performed<A> = {
   readonly outcome: Outcome<Done<A>>;
@@ -137,6 +139,8 @@ export function createDeeds(options: DeedsOptions): Deeds {
     const record = createRecord();
     const scene = createScene({ tx, rulebook, now, deed, digest, members, record, ids, nonce: nonce() });
     const outcome = await deed.decide(scene);
+    // The timer stays, to be tried again.
+    if (!outcome.ok && deed.timer !== undefined) throw new TimerRefused(outcome.refusal);
     if (!outcome.ok && (deed.id === null || !REFUSALS[outcome.refusal.code].remembered)) {
       await checkFence(tx, rulebook.version);
       return { outcome, wrote: null };
@@ -177,14 +181,29 @@ export function createDeeds(options: DeedsOptions): Deeds {
     async run<A extends JsonObject>(deed: Deed<A>): Promise<Outcome<Done<A>>> {
       const now = clock.now();
       const identity = identityOf(deed);
-      const { outcome, wrote } = await options.pastRaces(() => {
-        const rulebook = catalogs.current();
-        return database.transaction((tx) => perform(tx, deed, identity, rulebook, now));
-      });
+      const { outcome, wrote } = await options
+        .pastRaces(() => {
+          const rulebook = catalogs.current();
+          return database.transaction((tx) => perform(tx, deed, identity, rulebook, now));
+        })
+        .catch((error: unknown): Performed<A> => {
+          if (error instanceof TimerRefused) return { outcome: refused(error.refusal), wrote: null };
+          throw error;
+        });
       if (wrote !== null) options.committed(wrote);
       return outcome;
     },
   };
+}
+
+/** Ends the transaction that took a timer whose deed is refused. */
+class TimerRefused extends Error {
+  override readonly name = 'TimerRefused';
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
 }
 
 const NOBODY: ReadonlyMap<number, Named> = new Map();
@@ -230,7 +249,9 @@ function createScene(given: {
     record,
     unfold(member, { type = deed.kind, data = {}, time = { ms: now, offset: null } } = {}) {
       // Its own points come first, from 0 on; what rules give in turn has numbers above.
-      const firstOrdinal = ORDINALS * members.indexOf(member) + ORDINALS / 2;
+      const place = members.indexOf(member);
+      if (place >= MAX_MEMBERS) throw new Error(`a deed has transfers of at most ${MAX_MEMBERS} members`);
+      const firstOrdinal = ORDINALS * place + ORDINALS / 2;
       return new Unfolding(member.state, { type, data, time, source: 'diana' }, rulebook, cause, firstOrdinal);
     },
     settle(member, unfolding, booked = []) {
