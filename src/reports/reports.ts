@@ -19,7 +19,6 @@ import { createRarity } from './rarity.ts';
 import { boostsOf, boostStatus } from './boosts.ts';
 import { holdOf, holdsOf } from './holds.ts';
 import { profileOf } from './profile.ts';
-import { standingOf } from './standing.ts';
 import { readCovers, readHidden, readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
 import { exportedStreaks } from './streaks.ts';
 import { readSummary } from './summary.ts';
