@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { openClosing } from '../../test/support/closing.ts';
 import { NO_ORIGINS, parseCatalog } from '../catalog/index.ts';
 import { createRulebook, emptyState } from './index.ts';
 import { createMember } from './member.ts';
@@ -40,4 +41,32 @@ test('counts the closed periods in which the rank was good enough, on its own bo
   expect(place('weekly', '2026-W46', 3)).toEqual(['champion.once']);
   expect(place('weekly', '2026-W47', 1)).toEqual(['champion.twice', 'winner.done']);
   expect(member.state.balances.get('points')?.available).toBe(10);
+});
+
+test('is announced as periods close, so that the best are rewarded without anybody doing anything', async () => {
+  const bench = await openClosing(
+    `  - { id: weekly, metric: steps, period: week, zone: UTC }
+achievements:
+  - { id: champion, board: weekly, rank: 3, tiers: [ { id: once, at: 1, award: { points: 10 } }, { id: twice, at: 2 } ] }
+  - { id: winner, board: weekly, rank: 1 }
+`,
+  );
+  try {
+    for (const [user, steps] of Object.entries({ ada: 4, bob: 3, cyd: 2, dan: 1 })) await bench.step(user, steps);
+    bench.clock.set('2026-11-23T00:00:00Z');
+    await bench.run();
+    const rows = await bench.rows(
+      `select id || ' ' || achievement || '.' || tier as line from achievements.unlock join users.person using (account) order by 1`,
+    );
+    expect(rows.map(({ line }) => String(line))).toEqual([
+      'ada champion.once',
+      'ada winner.done',
+      'bob champion.once',
+      'cyd champion.once',
+    ]);
+    expect(await bench.balances()).toEqual({ ada: 10, bob: 10, cyd: 10 });
+    await bench.prove();
+  } finally {
+    await bench.close();
+  }
 });
