@@ -28,10 +28,7 @@ function nouns(catalog: Catalog | null): readonly (readonly [string, Texts])[] {
     ['rules', new Map(catalog?.rules.map((rule) => [rule.id, describeRule(rule)]))],
     ['achievements', new Map(catalog?.achievements.map((each) => [each.id, describeAchievement(each)]))],
     ['boards', new Map(catalog?.boards.map((board) => [board.id, describeBoard(board)]))],
-    [
-      'undo',
-      new Map(catalog === null ? [] : [['undo', `achievements ${catalog.undo.achievements}, levels ${catalog.undo.levels}`]]),
-    ],
+    ['undo', new Map(catalog === null ? [] : describeUndo(catalog.undo))],
     ['flows', new Map(catalog?.flows.map((flow) => [flow.id, flow.description]))],
   ];
 }

@@ -25,9 +25,27 @@ describe('a catalog without faults', () => {
 
   it('has its currencies and events', () => {
     expect([...catalog.currencies.values()]).toEqual([
-      { code: 'points', name: 'Points', overdraft: 'deny', adjust: 'refuse', expires: null, transfers: [], cap: [] },
-      { code: 'gems', name: 'gems', overdraft: 'allow', adjust: 'allow', expires: null, transfers: [], cap: [] },
-      { code: 'xp', name: 'xp', overdraft: 'deny', adjust: 'refuse', expires: null, transfers: [], cap: [] },
+      {
+        code: 'points',
+        name: 'Points',
+        overdraft: 'deny',
+        adjust: 'refuse',
+        reversal: 'refuse',
+        expires: null,
+        transfers: [],
+        cap: [],
+      },
+      {
+        code: 'gems',
+        name: 'gems',
+        overdraft: 'allow',
+        adjust: 'allow',
+        reversal: 'debt',
+        expires: null,
+        transfers: [],
+        cap: [],
+      },
+      { code: 'xp', name: 'xp', overdraft: 'deny', adjust: 'refuse', reversal: 'refuse', expires: null, transfers: [], cap: [] },
     ]);
     expect(catalog.events.get('code.commit')).toEqual({
       type: 'code.commit',

@@ -91,7 +91,9 @@ async function backfill({ engine }: TestEngine, silent = false): Promise<void> {
 
 /** The dump without versions of the catalog, which differ by nature. */
 async function dump({ test: { owner } }: TestEngine): Promise<readonly string[]> {
-  return (await dumpState(owner)).split('\n').map((line) => (line.startsWith('unlock') ? line.replace(/, \d+\]$/, ']') : line));
+  return (await dumpState(owner))
+    .split('\n')
+    .map((line) => (line.startsWith('unlock') ? line.replace(/, \d+(, (?:true|false), \d+, [^,]+\])$/, '$1') : line));
 }
 
 async function rebuilt({ test: { database }, clock }: TestEngine): Promise<object> {

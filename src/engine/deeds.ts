@@ -90,6 +90,11 @@ export interface DeedsOptions {
   readonly committed: (outcome: Pick<BatchOutcome, 'from' | 'to' | 'scores' | 'gone' | 'logged'>) => void;
 }
 
+/** What the identity digest of a deed is made of. */
+export function deedIdentity(kind: string, id: string): readonly string[] {
+  return ['deed', kind, id];
+}
+
 /** Numbers of transfers that one member of a deed brings about: each member has a range of its own. */
 const ORDINALS = 1_024;
 /** Ids of transfers have room for 4,096 numbers. */
@@ -106,7 +111,7 @@ export function createDeeds(options: DeedsOptions): Deeds {
   function identityOf(deed: Deed<JsonObject>): { readonly digest: string; readonly body: string } {
     const id = deed.id ?? (deed.timer === undefined ? ids.uuid() : `${deed.timer.key} ${ids.uuid()}`);
     return {
-      digest: keyedDigest(digestKey, ['deed', deed.kind, id]),
+      digest: keyedDigest(digestKey, deedIdentity(deed.kind, id)),
       body: keyedDigest(digestKey, ['body', canonical(deed.body)]),
     };
   }

@@ -4,6 +4,7 @@ export { createEngine, type EngineObserver, type EngineOptions, MAX_EVENTS } fro
 export type { CatalogApplied, CatalogOutcome, Engine, Granted, Grants, Insides, Revoked } from './face.ts';
 export { type Decision, decideEvent } from './decide-event.ts';
 export { checkRebuild, type Difference, type RebuildReport } from './rebuild.ts';
+export { undoIdentity } from './undo.ts';
 export type { UndoReport, Undos } from './undo-model.ts';
 export { EventRefused, type Prepared, type Publisher } from './publish.ts';
 export type { Moves } from './moves.ts';

@@ -1,7 +1,7 @@
 import type { Score } from '../boards/index.ts';
 import { accountId } from '../kernel/ids.ts';
 import type { Database, Tx } from '../kernel/ports.ts';
-import { type MetricValue, seenId } from '../metrics/index.ts';
+import { seenId } from '../metrics/index.ts';
 import { firstRecorded, loadUnlockFacts, seenBefore, streamMoves } from './history-store.ts';
 import { type LoggedMoves, refold, type RulebookOf, scoresNow, UnknownVersion } from './refold.ts';
 import type { Derived } from './state.ts';

@@ -1,6 +1,6 @@
 import type { Score } from '../boards/index.ts';
-import type { MetricValue, Seen } from '../metrics/index.ts';
-import { type AccountCover, NO_PAST, type Past, type StreakState } from '../streaks/index.ts';
+import type { MetricValue } from '../metrics/index.ts';
+import { type AccountCover, NO_PAST, type Past } from '../streaks/index.ts';
 import { createMember } from './member.ts';
 import type { Moves, PastMoves } from './moves.ts';
 import { Progress } from './progress.ts';

@@ -7,7 +7,7 @@ import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
 import type { Database } from '../kernel/ports.ts';
 import type { EventPayload, TransferPayload } from './answers.ts';
 import type { Catalogs } from './catalogs.ts';
-import type { Deeds, Done } from './deeds.ts';
+import { deedIdentity, type Deeds, type Done } from './deeds.ts';
 import { reverseBetween } from './reverse-between.ts';
 import type { UndoReport, Undos } from './undo-model.ts';
 import { findTransfer } from './undo-store.ts';
@@ -18,6 +18,13 @@ const MAX_REASON = 1_000;
 const KEEPS = ['achievements', 'levels'] as const;
 /** Holds end by being released; what takes something back is not taken back itself. */
 const REVERSIBLE: ReadonlySet<string> = new Set(['award', 'spend', 'transfer', 'adjust', 'force', 'capture', 'expire']);
+
+const UNDO = 'event.undo';
+
+/** What the identity digest of the undoing of an event is made of. */
+export function undoIdentity(position: number): readonly string[] {
+  return deedIdentity(UNDO, String(position));
+}
 
 export function createUndos(options: {
   readonly database: Database;
@@ -77,7 +84,7 @@ export function createUndos(options: {
         });
       }
       const target: Target = { kind: 'event', position, payload };
-      return undo('event.undo', String(position), account, target, parsed.value, actor);
+      return undo(UNDO, String(position), account, target, parsed.value, actor);
     },
 
     async reverseTransfer(id, raw, actor) {

@@ -9,14 +9,14 @@ import { explainedAward, needsReasons } from './reasons.ts';
 import type { Asking } from './why-asking.ts';
 import type { RuleAtEvent } from './why-model.ts';
 import { heardBy, ruleAtEvent } from './why-rule-event.ts';
-import { listed } from './words.ts';
+import { listed, moment } from './words.ts';
 
 /** What is told of the rules that heard of one event; a catalog may have a thousand of them. */
 const MAX_RULES = 200;
 
 /**
  * `id` and `source` are the asker's own: the row may have been blanked since. `asking`: about the user of the event; undefined
- * where there is none. `catalog`: the version that decided.
+ * where there is none. `catalog`: the version that decided. `undoing`: the answer to whoever undid it.
  */
 export async function eventReport(
   source: string,
@@ -24,9 +24,11 @@ export async function eventReport(
   row: IdentityRow,
   asking: Asking | undefined,
   catalog: Catalog | undefined,
+  undoing: IdentityRow | undefined,
 ): Promise<EventReport> {
   const outcome = outcomeOf(id, row);
   const event = loggedEvent(row);
+  const undone = undoneOf(undoing);
   const rules = asking === undefined || event === undefined ? [] : await rulesAt(asking, event, row, catalog);
   return {
     id,
@@ -41,10 +43,20 @@ export async function eventReport(
     outcome: explained(outcome, catalog),
     facts: (row.facts ?? []).map(reportedFact),
     rules,
-    sentences: sentencesOf(outcome, event, asking, rules),
+    undone,
+    sentences: [...sentencesOf(outcome, event, asking, rules), ...(undone === null ? [] : [undoneSentence(undone.at, asking)])],
     arm: null,
     verdict: null,
   };
+}
+
+function undoneOf(undoing: IdentityRow | undefined): EventReport['undone'] {
+  const { position = null, recorded_at: at = null } = undoing ?? {};
+  return position === null || at === null ? null : { at: formatTime(at), position };
+}
+
+function undoneSentence(at: string, asking: Asking | undefined): string {
+  return `All of it was taken back on ${asking === undefined ? at : moment(Date.parse(at), asking.zone)}.`;
 }
 
 async function rulesAt(

@@ -159,6 +159,8 @@ export interface EventReport {
   readonly facts: readonly ReportedFact[];
   /** What each rule that listens to its type made of it, in the order of the catalog. */
   readonly rules: readonly RuleAtEvent[];
+  /** When it was taken back with all that it caused, and where the log tells so; null where it was not. */
+  readonly undone: { readonly at: string; readonly position: number } | null;
   /** All of it in plain words. */
   readonly sentences: readonly string[];
   /** The arm of an experiment that the user was in; null outside of any. */

@@ -1,7 +1,7 @@
 import { loadUnlocks } from '../achievements/index.ts';
 import type { Catalog } from '../catalog/index.ts';
 import type { Boards } from '../boards/index.ts';
-import { type CatalogOutcome, decodeHotRow, type Rulebook } from '../engine/index.ts';
+import { type CatalogOutcome, decodeHotRow, type Rulebook, undoIdentity } from '../engine/index.ts';
 import { keyedDigest } from '../kernel/digest.ts';
 import { accountId } from '../kernel/ids.ts';
 import type { Clock, Database, Tx } from '../kernel/ports.ts';
@@ -19,7 +19,6 @@ import { createRarity } from './rarity.ts';
 import { boostsOf, boostStatus } from './boosts.ts';
 import { holdOf, holdsOf } from './holds.ts';
 import { profileOf } from './profile.ts';
-import { standingOf } from './standing.ts';
 import { readCovers, readHidden, readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
 import { exportedStreaks } from './streaks.ts';
 import { readSummary } from './summary.ts';
@@ -137,7 +136,8 @@ export function createReports({ database, digestKey, rulebook, draft, clock, boa
         if (row === undefined) return undefined;
         const person = row.user === null ? undefined : await readProfile(tx, userDigest(row.user));
         const catalog = row.catalog_version === null ? undefined : await findVersion(tx, row.catalog_version);
-        return eventReport(source, id, row, person === undefined ? undefined : asking(tx, person), catalog);
+        const undoing = row.position === null ? undefined : await readEvent(tx, digestOf(undoIdentity(row.position)));
+        return eventReport(source, id, row, person === undefined ? undefined : asking(tx, person), catalog, undoing);
       });
     },
 

@@ -1,7 +1,6 @@
 import { type Achievement, isUnlocked, type Tier } from '../achievements/index.ts';
 import { type Catalog, describeAchievement, loadVersion } from '../catalog/index.ts';
-import { formatTime, zoneDay } from '../kernel/time.ts';
-import { progressView } from './achievements.ts';
+import { formatTime } from '../kernel/time.ts';
 import { type LoggedEvent, readEvent } from './event-store.ts';
 import { causingEvent, eventText, loggedEvent } from './logged.ts';
 import type { Asking } from './why-asking.ts';

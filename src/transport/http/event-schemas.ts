@@ -205,6 +205,9 @@ export const EventReportOut = Type.Object(
     outcome: EventResultOut,
     facts: Type.Array(FactOut),
     rules: Type.Array(RuleAtEventOut, { description: 'What each rule that hears of it made of it' }),
+    undone: Type.Union([Type.Object({ at: time, position: Type.Integer() }), Type.Null()], {
+      description: 'When it was taken back with all that it caused',
+    }),
     sentences,
     ...withheld,
   },
