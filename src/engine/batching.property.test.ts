@@ -105,4 +105,5 @@ test('how events are cut into batches changes neither results nor balances, coun
     }),
     { numRuns: 12 },
   );
-});
+  // Each run has databases of its own: on a busy machine that takes minutes.
+}, 300_000);
