@@ -362,6 +362,7 @@ create table events.head (
   position bigint not null default 0,
   fence bigint not null default 0,
   generation bigint not null default 0,
+  moves_from bigint,
   constraint head_pkey PRIMARY KEY (singleton),
   constraint head_singleton_check CHECK (singleton)
 ) with (fillfactor=10);

@@ -22,6 +22,10 @@ end $$;
 -- older generation is decided again.
 alter table events.head add column generation bigint not null default 0;
 
+-- The first position whose moves are recorded: what is before it cannot be folded again. Null where everything is recorded.
+alter table events.head add column moves_from bigint;
+update events.head set moves_from = position + 1 where position > 0;
+
 create schema timers;
 
 -- Everything that is to happen later. A row is taken in the transaction that does it.

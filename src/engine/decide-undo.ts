@@ -1,6 +1,6 @@
 import { type Achievement, isPartUnlocked, isUnlocked, type Tier, withoutUnlock } from '../achievements/index.ts';
 import { type Period, periodKey } from '../kernel/period.ts';
-import type { AccountCover } from '../streaks/index.ts';
+import { type AccountCover, currentLength, type Place } from '../streaks/index.ts';
 import type { Moves, PastMoves, Step } from './moves.ts';
 import { type LoggedMoves, refold, type RulebookOf } from './refold.ts';
 import type { Derived } from './state.ts';
@@ -62,8 +62,8 @@ export interface UndoRequest {
   readonly entries: readonly Entry[];
   readonly held: readonly Held[];
   readonly policy: UndoPolicy;
-  /** Milliseconds, and the local day. */
-  readonly now: { readonly time: number; readonly day: number };
+  /** Milliseconds, the local day, and by whose calendar. */
+  readonly now: { readonly time: number; readonly day: number; readonly place: Place };
 }
 
 export interface Undoing {
@@ -104,7 +104,7 @@ export function decideUndo(request: UndoRequest): Undoing {
       revoked = lost;
       continue;
     }
-    const shown = mirrored(rulebook, derived, after);
+    const shown = mirrored(request, derived, after);
     const moves: Moves = { ...(past.length === 0 ? {} : { past }), ...(shown.length === 0 ? {} : { v: shown }) };
     return {
       moves,
@@ -292,12 +292,23 @@ function progressOf(
 }
 
 /** States that metrics show otherwise than was folded. */
-function mirrored(rulebook: Rulebook, derived: Derived, standing: Standing): readonly (readonly [string, number])[] {
+function mirrored(request: UndoRequest, derived: Derived, standing: Standing): readonly (readonly [string, number])[] {
+  const { rulebook } = request;
   return rulebook.mirrors.flatMap((metric) => {
     if (metric.when !== null) return [];
-    const state = metricValue(rulebook, metric, standing);
+    const { source } = metric;
+    const state =
+      source.kind === 'streak' ? lengthNow(request, derived, source.streak) : metricValue(rulebook, metric, standing);
     const shown = derived.metrics.get(metric.key)?.value;
     const begins = metric.source.kind === 'level' ? (rulebook.levels?.levelOf(0) ?? 1) : 0;
     return state === (shown ?? begins) ? [] : [[metric.key, state] as const];
   });
+}
+
+/** Of a streak as long as it goes on; a broken one shows nothing. */
+function lengthNow({ rulebook, covers, now }: UndoRequest, { streaks }: Derived, id: string): number {
+  const streak = rulebook.streaksById.get(id);
+  if (streak === undefined) return 0;
+  const own = covers.filter((cover) => cover.streak === streak.key);
+  return currentLength(streak, streaks.get(streak.key), own, { now: now.time, place: now.place });
 }

@@ -57,12 +57,8 @@ export async function* streamMoves(
 
 /** The first position at which moves are recorded: what is before it cannot be folded again. Null where everything is. */
 export async function firstRecorded(tx: Pick<Tx, 'query'>): Promise<number | null> {
-  const [row] = await tx.query<{ position: number | null }>(
-    `select min(l.position) as position from events.log l, platform.migration m
-     where m.number = 6 and l.recorded_at >= m.applied_at
-       and exists (select from events.log b where b.recorded_at < m.applied_at)`,
-  );
-  return row?.position ?? null;
+  const [head] = await tx.query<{ moves_from: number | null }>('select moves_from from events.head');
+  return head?.moves_from ?? null;
 }
 
 /** Those of some users who had events before a position. */

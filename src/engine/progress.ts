@@ -84,7 +84,7 @@ export class Progress implements Standing {
 
   readonly streakLength = (id: string): number => {
     const streak = this.rulebook.streaksById.get(id);
-    return streak === undefined ? 0 : this.streaks.length(streak.key);
+    return streak === undefined ? 0 : this.streaks.length(streak);
   };
 
   counter(key: string): number {
@@ -197,7 +197,8 @@ export class Progress implements Standing {
       if (metric.when !== null) continue;
       const state = this.stateOf(metric);
       // Also where it was last kept under other rules: a formula that changed, a metric that is new.
-      if (state !== this.stateBefore(metric) || state !== this.shown(metric)) this.show(metric, state, scope);
+      const isStale = state !== this.shown(metric) && this.moment.time >= (this.metrics.get(metric.key)?.at ?? 0);
+      if (isStale || state !== this.stateBefore(metric)) this.show(metric, state, scope);
     }
     this.followBoards();
   }
@@ -228,7 +229,8 @@ export class Progress implements Standing {
   private stateBefore({ source }: Metric): number {
     if (source.kind === 'balance') return this.before.balances.get(source.currency)?.available ?? 0;
     if (source.kind !== 'streak') return this.levelBefore;
-    return this.before.streaks.get(this.rulebook.streaksById.get(source.streak)?.key ?? '')?.length ?? 0;
+    const streak = this.rulebook.streaksById.get(source.streak);
+    return streak === undefined ? 0 : this.streaks.lengthBefore(streak);
   }
 
   private move(metric: Metric, step: Contribution, scope: Scope | null): void {

@@ -38,6 +38,7 @@ export class StreakMoves {
   private readonly account: number;
   private readonly moment: Moment;
   private readonly log: MoveLog;
+  private readonly before: UserState['streaks'];
   private readonly states: Overlay<StreakState>;
   private readonly known: Overlay<Past>;
   readonly runRows: RunRow[] = [];
@@ -49,6 +50,7 @@ export class StreakMoves {
     this.account = before.account;
     this.moment = moment;
     this.log = log;
+    this.before = before.streaks;
     this.states = new Overlay(before.streaks);
     this.known = new Overlay(before.pasts);
   }
@@ -61,8 +63,14 @@ export class StreakMoves {
     return this.known.changes;
   }
 
-  length(key: string): number {
-    return this.states.get(key)?.length ?? 0;
+  /** Of the chain as long as it goes on when this happens: 0 once it is broken. */
+  length(streak: Streak): number {
+    return this.lengthAt(streak, this.states.get(streak.key));
+  }
+
+  /** As it was before this happened. */
+  lengthBefore(streak: Streak): number {
+    return this.lengthAt(streak, this.before.get(streak.key));
   }
 
   /** Counts the event for the unit of its day. */
@@ -80,7 +88,7 @@ export class StreakMoves {
     this.take(key, past, move);
     const change = this.put(streak, before, move.after, past.covers);
     const joins = hasBegun(before) && unit < before.first && move.after.length > before.length + 1;
-    return joins && this.goesOn(streak, move.after, past.covers) ? { ...change, restored: true } : change;
+    return joins && this.goesOn(streak, move.after, past.covers, this.moment.recordedAt) ? { ...change, restored: true } : change;
   }
 
   /** A day that was counted once is folded again. `streak`: undefined where the catalog of then no longer has the key. */
@@ -139,17 +147,26 @@ export class StreakMoves {
   private put(streak: Streak, before: StreakState | undefined, after: StreakState, covers: readonly Run[]): StreakChange {
     this.states.set(streak.key, after);
     const lengths = { before: before?.length ?? 0, after: after.length };
-    if (!this.goesOn(streak, after, covers) || this.goesOn(streak, before, covers)) return { ...lengths, restored: false };
+    const { recordedAt } = this.moment;
+    const isAlive = this.goesOn(streak, after, covers, recordedAt) && !this.goesOn(streak, before, covers, recordedAt);
+    if (!isAlive) return { ...lengths, restored: false };
     this.arm(streak, deadlineOf(streak, after.kept + 1, this.moment.place));
     return { ...lengths, restored: hasBegun(before) && after.length > before.length };
   }
 
-  /** Who was covered is looked at by the timer, which sees the covers. */
-  private goesOn(streak: Streak, state: StreakState | undefined, covers: readonly Run[]): boolean {
-    const { recordedAt, place } = this.moment;
+  private lengthAt(streak: Streak, state: StreakState | undefined): number {
+    if (!hasBegun(state)) return 0;
+    // Most come on a kept day or the day after one, which needs no calendar.
+    if (unitOf(streak.every, this.moment.day) <= state.kept + 1) return state.length;
+    const covers = this.known.get(streak.key)?.covers ?? [];
+    return this.goesOn(streak, state, covers, this.moment.time) ? state.length : 0;
+  }
+
+  /** Who was covered is looked at by the timer, which sees the covers. `now`: milliseconds. */
+  private goesOn(streak: Streak, state: StreakState | undefined, covers: readonly Run[], now: number): boolean {
     if (state !== undefined && covers.length === 0 && state.covered !== null && state.covered > state.kept)
       return hasBegun(state);
-    return goesOn(streak, state, covers, { now: recordedAt, place });
+    return goesOn(streak, state, covers, { now, place: this.moment.place });
   }
 
   private arm({ key }: Streak, dueAt: number): void {

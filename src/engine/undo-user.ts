@@ -7,7 +7,7 @@ import { periodKey } from '../kernel/period.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { localTime } from '../kernel/time.ts';
 import { deleteSeen, insertSeen, seenId } from '../metrics/index.ts';
-import { deleteRuns, replaceEarly, saveRuns } from '../streaks/index.ts';
+import { deleteRuns, placeOf, replaceEarly, saveRuns } from '../streaks/index.ts';
 import type { EventPayload } from './answers.ts';
 import type { Catalogs } from './catalogs.ts';
 import { decideUndo, type Undoing, type UndoPolicy } from './decide-undo.ts';
@@ -77,7 +77,7 @@ export async function undoOf(
     entries,
     held,
     policy: policyOf(rulebook, command),
-    now: { time: now, day: local.day },
+    now: { time: now, day: local.day, place: placeOf(zone, null, rulebook.catalog.timezone) },
   });
   const balances = new Overlay(member.state.balances);
   const cause = { ...scene.cause, occurredAt: now, reason: command.reason };

@@ -113,6 +113,7 @@ describe('an event', () => {
           'the balance in points would leave the exact integers.',
       ],
       arm: null,
+      undone: null,
       verdict: null,
     });
   });

@@ -86,7 +86,8 @@ rules: [{ id: commit, on: code.commit, award: { points: 10 } }]
 `);
   try {
     const commit = (user: string, day: number) => ({ type: 'code.commit', user, time: `2026-11-0${day}T12:00:00Z` });
-    await world.submit([commit('ann', 2), commit('ann', 3), commit('ann', 4), commit('bob', 2)]);
+    world.clock.set('2026-11-04T13:00:00Z');
+    await world.submit([commit('ann', 2), commit('ann', 3), commit('ann', 4), commit('bob', 4)]);
     const levelOf = async (user: string) => (await world.reports.profile(user))?.level;
     expect([await levelOf('ann'), await levelOf('bob')]).toEqual([ann, bob]);
     expect((await world.reports.summary()).levels).toEqual(
