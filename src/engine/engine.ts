@@ -40,6 +40,9 @@ export interface EngineObserver {
   refusal(code: RefusalCode): void;
   /** A condition of the catalog had no value when it was asked. */
   conditionFailed(noun: string, id: string): void;
+  /** What was due was looked at: seconds that the oldest of it is late. */
+  timersLate(seconds: number): void;
+  timerFailed(kind: string): void;
   /** Seconds from acceptance to answer. */
   answered(seconds: number): void;
 }
@@ -100,7 +103,7 @@ export function createEngine(options: EngineOptions): Engine & Insides {
     [DEADLINE]: streakDeadline,
   };
   const streaks = createStreaks(deeds);
-  const timing = createTiming({ database, deeds, clock, log, handlers });
+  const timing = createTiming({ database, deeds, clock, log, handlers, observer });
   const grants = createGrants(deeds);
   const keeper = createBoardKeeper({ database, catalogs, clock });
   const backfills = createBackfills({ database, catalogs, deeds, clock, log });

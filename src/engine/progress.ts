@@ -84,7 +84,7 @@ export class Progress implements Standing {
 
   readonly streakLength = (id: string): number => {
     const streak = this.rulebook.streaksById.get(id);
-    return streak === undefined ? 0 : this.streaks.length(streak);
+    return streak === undefined ? 0 : this.streaks.length(streak.key);
   };
 
   counter(key: string): number {
@@ -223,14 +223,16 @@ export class Progress implements Standing {
 
   private stateOf({ source }: Metric): number {
     if (source.kind === 'balance') return this.available(source.currency);
-    return source.kind === 'streak' ? this.streakLength(source.streak) : this.level();
+    if (source.kind !== 'streak') return this.level();
+    const streak = this.rulebook.streaksById.get(source.streak);
+    return streak === undefined ? 0 : this.streaks.current(streak);
   }
 
   private stateBefore({ source }: Metric): number {
     if (source.kind === 'balance') return this.before.balances.get(source.currency)?.available ?? 0;
     if (source.kind !== 'streak') return this.levelBefore;
     const streak = this.rulebook.streaksById.get(source.streak);
-    return streak === undefined ? 0 : this.streaks.lengthBefore(streak);
+    return streak === undefined ? 0 : this.streaks.currentBefore(streak);
   }
 
   private move(metric: Metric, step: Contribution, scope: Scope | null): void {

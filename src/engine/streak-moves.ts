@@ -63,14 +63,19 @@ export class StreakMoves {
     return this.known.changes;
   }
 
-  /** Of the chain as long as it goes on when this happens: 0 once it is broken. */
-  length(streak: Streak): number {
-    return this.lengthAt(streak, this.states.get(streak.key));
+  /** Of the newest chain, also where it is broken: what factors, conditions and achievements go by. */
+  length(key: string): number {
+    return this.states.get(key)?.length ?? 0;
+  }
+
+  /** Of a chain that goes on when this happens, 0 once it is broken: what is kept as a metric and ranked. */
+  current(streak: Streak): number {
+    return this.currentOf(streak, this.states.get(streak.key));
   }
 
   /** As it was before this happened. */
-  lengthBefore(streak: Streak): number {
-    return this.lengthAt(streak, this.before.get(streak.key));
+  currentBefore(streak: Streak): number {
+    return this.currentOf(streak, this.before.get(streak.key));
   }
 
   /** Counts the event for the unit of its day. */
@@ -154,7 +159,7 @@ export class StreakMoves {
     return { ...lengths, restored: hasBegun(before) && after.length > before.length };
   }
 
-  private lengthAt(streak: Streak, state: StreakState | undefined): number {
+  private currentOf(streak: Streak, state: StreakState | undefined): number {
     if (!hasBegun(state)) return 0;
     // Most come on a kept day or the day after one, which needs no calendar.
     if (unitOf(streak.every, this.moment.day) <= state.kept + 1) return state.length;

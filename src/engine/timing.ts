@@ -29,8 +29,9 @@ export function createTiming(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly handlers: Readonly<Record<string, TimerHandler>>;
+  readonly observer: { timersLate(seconds: number): void; timerFailed(kind: string): void };
 }): Timing {
-  const { database, deeds, clock, log, handlers } = options;
+  const { database, deeds, clock, log, handlers, observer } = options;
   const read = { query: database.read.bind(database) };
 
   async function fire(timer: Timer): Promise<void> {
@@ -48,13 +49,16 @@ export function createTiming(options: {
 
   async function delay(timer: Timer, reason: string): Promise<void> {
     const pause = Math.min(FIRST_PAUSE * 2 ** Math.min(timer.attempts, 20), HOUR);
+    observer.timerFailed(timer.kind);
     log.warn({ kind: timer.kind, key: timer.key, reason, pause }, 'a timer will be tried again');
     await database.transaction((tx) => delayTimer(tx, timer, formatTime(clock.now() + pause)));
   }
 
   return {
     async runDue() {
-      const due = await dueTimers(read, formatTime(clock.now()), MAX_AT_ONCE);
+      const now = clock.now();
+      const due = await dueTimers(read, formatTime(now), MAX_AT_ONCE);
+      observer.timersLate((now - (due[0]?.dueAt ?? now)) / SECOND);
       let next = 0;
       const work = async (): Promise<void> => {
         for (let timer = due[next++]; timer !== undefined; timer = due[next++]) await fire(timer);

@@ -19,6 +19,9 @@ export interface Metrics {
   batch(jobs: number, seconds: number): void;
   refusal(code: RefusalCode): void;
   conditionFailed(noun: string, id: string): void;
+  /** What was due was looked at: seconds that the oldest of it is late. */
+  timersLate(seconds: number): void;
+  timerFailed(kind: string): void;
   answered(seconds: number): void;
   observeRequest(route: string, method: string, status: number, seconds: number): void;
   /** When the last whole verification ended (milliseconds), and whether all of it held. */
@@ -59,6 +62,17 @@ export function createMetrics(): Metrics {
     name: 'diana_condition_failures_total',
     help: 'Conditions of the catalog that had no value for an event (a missing field, a wrong type) and counted as not matched.',
     labelNames: ['noun', 'id'],
+    registers,
+  });
+  const timersLate = new Gauge({
+    name: 'diana_timers_late_seconds',
+    help: 'How late the oldest of what was due was, when this process last looked.',
+    registers,
+  });
+  const failedTimers = new Counter({
+    name: 'diana_timer_failures_total',
+    help: 'What was due and failed or was refused; it is tried again.',
+    labelNames: ['kind'],
     registers,
   });
   const requests = new Histogram({
@@ -102,6 +116,8 @@ export function createMetrics(): Metrics {
     },
     refusal: (code) => refusals.inc({ code }),
     conditionFailed: (noun, id) => failedConditions.inc({ noun, id }),
+    timersLate: (seconds) => timersLate.set(seconds),
+    timerFailed: (kind) => failedTimers.inc({ kind }),
     answered: (seconds) => answer.observe(seconds),
     observeRequest: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
     verified(finishedAt, held) {

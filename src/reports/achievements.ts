@@ -8,12 +8,13 @@ import {
   type UnlockRow,
 } from '../achievements/index.ts';
 import type { Catalog } from '../catalog/index.ts';
-import { type DecodedHotRow, metricValue, type Rulebook, scoreId, type Standing } from '../engine/index.ts';
+import { type DecodedHotRow, metricValue, type Rulebook, scoreId } from '../engine/index.ts';
 import { percentOnTheWay } from '../kernel/percent.ts';
 import { periodKey } from '../kernel/period.ts';
 import { formatTime } from '../kernel/time.ts';
 import type { AchievementStatus, TierStatus } from './model.ts';
 import type { Rarity } from './rarity.ts';
+import { standingOf } from './standing.ts';
 
 /** Catalogs by version, as far as they are understood. */
 export type Versions = ReadonlyMap<number, Catalog>;
@@ -26,7 +27,6 @@ export function retiredUnlocks({ achievements: { byId } }: Rulebook, unlocks: re
 interface Asked {
   readonly rulebook: Rulebook;
   readonly hot: DecodedHotRow;
-  readonly standing: Standing;
   /** The day that it is for the user: days since 1970-01-01. */
   readonly today: number;
   readonly unlocks: readonly UnlockRow[];
@@ -67,7 +67,8 @@ export function achievementStatuses(asked: Asked): readonly AchievementStatus[] 
 }
 
 /** What strategies see of a user as of a local day. */
-export function progressView({ rulebook, hot, standing, today }: Pick<Asked, 'rulebook' | 'hot' | 'standing' | 'today'>): ProgressView {
+export function progressView({ rulebook, hot, today }: Pick<Asked, 'rulebook' | 'hot' | 'today'>): ProgressView {
+  const standing = standingOf(rulebook, hot);
   return {
     metric(name) {
       const metric = rulebook.metricsByName.get(name);

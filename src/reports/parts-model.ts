@@ -13,6 +13,8 @@ export interface TransferEntry {
   readonly counterparty: string | null;
   readonly rule: string | null;
   readonly reason: string | null;
+  /** The transfer that this one takes back. */
+  readonly reverses?: string;
   readonly time: string;
   readonly recordedAt: string;
   readonly catalogVersion: number;

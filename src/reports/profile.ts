@@ -4,7 +4,7 @@ import { progressOf } from '../levels/index.ts';
 import { periodKey } from '../kernel/period.ts';
 import { type Balance, leftOf, type Lot } from '../ledger/index.ts';
 import type { ExpiringPoints, Profile } from './model.ts';
-import { standingNow } from './standing.ts';
+import { standingOf } from './standing.ts';
 import type { ProfileRow } from './store.ts';
 import { profileStreak } from './streaks.ts';
 
@@ -12,7 +12,7 @@ import { profileStreak } from './streaks.ts';
 export function profileOf(row: ProfileRow, rulebook: Rulebook, now: number): Profile {
   const { catalog, levels, levelMetric } = rulebook;
   const hot = decodeHotRow(row.state);
-  const standing = standingNow(rulebook, hot, row, now);
+  const standing = standingOf(rulebook, hot);
   const here = { now, place: row.zone ?? catalog.timezone };
   const levelProgress =
     levels === null || levelMetric === null ? null : progressOf(levels, metricValue(rulebook, levelMetric, standing));

@@ -27,7 +27,6 @@ import { readAside } from './set-aside.ts';
 import { MAX_TRACED, readTrace } from './traces.ts';
 import { mergeChains, readCursor, transferEntry, writeCursor } from './transfers.ts';
 import { createVersions } from './versions.ts';
-import { standingNow } from './standing.ts';
 import { createWhy } from './why.ts';
 import { askingOf } from './why-asking.ts';
 
@@ -177,11 +176,8 @@ export function createReports({ database, digestKey, rulebook, draft, clock, boa
         if (catalog !== undefined) versions.set(version, catalog);
       }
       const { row, unlocks } = found;
-      const now = clock.now();
-      const today = zoneDay(row.zone ?? rules.catalog.timezone, now);
-      const hot = decodeHotRow(row.state);
-      const standing = standingNow(rules, hot, row, now);
-      return achievementStatuses({ rulebook: rules, hot, standing, today, unlocks, versions, rarity: shares });
+      const today = zoneDay(row.zone ?? rules.catalog.timezone, clock.now());
+      return achievementStatuses({ rulebook: rules, hot: decodeHotRow(row.state), today, unlocks, versions, rarity: shares });
     },
 
     async summary() {

@@ -134,11 +134,11 @@ export interface ValueRow extends Row {
 
 const AT = (path: string): string => `coalesce((a.state #>> ${path}::text[])::double precision, 0)`;
 
-/** How many users have each value of the metric that levels go by: where the hot row keeps it. */
+/** How many users have each value of the metric that levels go by: where `metricValue` finds it in the hot row. */
 export function streamLevelValues(
   database: Database,
   tx: Tx,
-  { levelMetric }: Rulebook,
+  { levelMetric, streaksById }: Rulebook,
   chunk: number,
 ): AsyncIterable<readonly ValueRow[]> {
   const count = (value: string, ...paths: readonly (readonly string[])[]): AsyncIterable<readonly ValueRow[]> =>
@@ -151,5 +151,15 @@ export function streamLevelValues(
     );
   const source = levelMetric?.when === null ? levelMetric.source : null;
   if (source?.kind === 'balance') return count(AT('$1'), ['balances', source.currency, '0']);
+  if (source?.kind === 'streak') {
+    const run = ['streaks', streaksById.get(source.streak)?.key ?? source.streak];
+    return count(
+      `case when a.state #> $1::text[] is null then 0
+         else coalesce((a.state #>> $3::text[])::double precision, ${AT('$2')} - ${AT('$1')} + 1) end`,
+      [...run, '0'],
+      [...run, '1'],
+      [...run, '3', 'n'],
+    );
+  }
   return count(AT('$1'), ['metrics', levelMetric?.key ?? '', '0']);
 }

@@ -33,6 +33,8 @@ export interface TransferRow extends Row {
   readonly person: string | null;
   readonly rule: string | null;
   readonly reason: string | null;
+  /** UUID of the transfer that it takes back. */
+  readonly reverses: string | null;
   readonly occurred_at: number;
   readonly recorded_at: number;
   readonly catalog_version: number;
@@ -40,7 +42,7 @@ export interface TransferRow extends Row {
 
 const side = (own: 'debit' | 'credit', other: 'debit' | 'credit', where: string): string => `
   select id, kind, currency, ${own === 'debit' ? '-amount' : 'amount'} as amount, ${own}_entry as entry, ${own}_balance as balance,
-    ${other} as counterparty, rule, occurred_at, recorded_at, catalog_version
+    ${other} as counterparty, rule, reverses, occurred_at, recorded_at, catalog_version
   from ledger.transfer where ${own} > 0 and ${own} = $1 ${where}`;
 
 const WITH_NAMES = `left join ledger.note n on n.transfer = e.id left join users.person p on p.account = e.counterparty`;

@@ -72,6 +72,7 @@ export function transferEntry(row: TransferRow): TransferEntry {
     counterparty: systemAccountName(row.counterparty) ?? row.person,
     rule: row.rule,
     reason: row.reason,
+    ...(row.reverses === null ? {} : { reverses: transferId(row.reverses) }),
     time: formatTime(row.occurred_at),
     recordedAt: formatTime(row.recorded_at),
     catalogVersion: row.catalog_version,

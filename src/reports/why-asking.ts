@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/index.ts';
 import { type DecodedHotRow, decodeHotRow, metricValue, type Rulebook, type Standing } from '../engine/index.ts';
 import type { Tx } from '../kernel/ports.ts';
 import { zoneDay } from '../kernel/time.ts';
-import { standingNow } from './standing.ts';
+import { standingOf } from './standing.ts';
 import type { ProfileRow } from './store.ts';
 import type { FindVersion } from './versions.ts';
 
@@ -37,7 +37,7 @@ export function askingOf(
     tx,
     person,
     hot,
-    standing: standingNow(rulebook, hot, person, now),
+    standing: standingOf(rulebook, hot),
     rulebook,
     now,
     zone,

@@ -11,6 +11,7 @@ import { createDirectory } from '../../src/users/index.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { ADMIN, SERVICE } from './engine.ts';
 import { quietLog } from './log.ts';
+import { SILENT } from './observer.ts';
 
 export const CATALOG = `
 diana: 1
@@ -79,7 +80,7 @@ async function openBus(test: TestDatabase, options: Partial<BusOptions>): Promis
     lanes: 2,
     maxBatch: 500,
     capacity: 20_000,
-    observer: { batch: () => undefined, refusal: () => undefined, conditionFailed: () => undefined, answered: () => undefined },
+    observer: SILENT,
     onCommit({ logged }) {
       if (logged !== null) bus.committed(logged);
     },

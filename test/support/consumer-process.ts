@@ -10,6 +10,7 @@ import { type ManagedDatabase, openDatabase } from '../../src/platform/postgres/
 import { SERVICE_ROLE } from '../../src/platform/postgres/migrate.ts';
 import { systemRandomness } from '../../src/platform/randomness.ts';
 import { quietLog } from './log.ts';
+import { SILENT } from './observer.ts';
 
 /**
  * A process that handles `job.*`: `node consumer-process.mjs <settings as JSON>`. Its handler writes one row a call into
@@ -81,7 +82,7 @@ const engine = createEngine({
   lanes: 1,
   maxBatch: 1,
   capacity: 1,
-  observer: { batch: () => undefined, refusal: () => undefined, conditionFailed: () => undefined, answered: () => undefined },
+  observer: SILENT,
   onCommit: () => undefined,
   onPosition: () => 0,
 });

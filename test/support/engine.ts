@@ -12,6 +12,7 @@ import type { Clock } from '../../src/kernel/ports.ts';
 import { systemRandomness } from '../../src/platform/randomness.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { quietLog } from './log.ts';
+import { SILENT } from './observer.ts';
 
 /** A clock that stands until it is moved. */
 export interface TestClock extends Clock {
@@ -68,7 +69,7 @@ export async function createTestEngine(
       lanes: options.lanes ?? 2,
       maxBatch: options.maxBatch ?? 500,
       capacity: options.capacity ?? 20_000,
-      observer: { batch: () => undefined, refusal: () => undefined, conditionFailed: () => undefined, answered: () => undefined },
+      observer: SILENT,
       onCommit: () => undefined,
       onPosition: () => 0,
     });

@@ -89,6 +89,7 @@ export const TransferOut = Type.Object({
   counterparty: optionalText,
   rule: optionalText,
   reason: optionalText,
+  reverses: Type.Optional(Type.String({ description: 'The transfer that this one takes back' })),
   time,
   recordedAt: time,
   catalogVersion: Type.Integer(),
