@@ -31,6 +31,7 @@ interface Step {
   readonly transfer?: object;
   readonly pause?: OfStreak & { readonly from: string; readonly to: string };
   readonly restore?: OfStreak & { readonly id: string };
+  readonly undo?: { readonly event: string; readonly reason: string; readonly dryRun?: boolean };
   readonly catalog?: object;
   readonly expect?: object;
   /** Number of the step, from 0, whose answer this one repeats. */
@@ -133,6 +134,10 @@ async function take(bench: TestReports, step: Step): Promise<object | undefined>
   if (step.restore !== undefined) {
     const { user, streak, id } = step.restore;
     return answerOf(await bench.engine.restoreStreak(user, streak, { id }, SERVICE));
+  }
+  if (step.undo !== undefined) {
+    const { event, ...command } = step.undo;
+    return answerOf(await bench.engine.undos.undoEvent('default', event, command, ADMIN));
   }
   if (step.transfer === undefined) return undefined;
   return answerOf(await bench.engine.transfer(step.transfer, ADMIN));
