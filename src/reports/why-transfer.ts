@@ -1,5 +1,6 @@
 import { type Catalog, describeAchievement } from '../catalog/index.ts';
 import { transferId, transferUuid } from '../kernel/ids.ts';
+import { formatTime } from '../kernel/time.ts';
 import { type IdentityRow, type LoggedFact, readEvent } from './event-store.ts';
 import { causesOf, causingEvent, eventAnswer, eventText, loggedEvent, reportedFact, storedRefusal } from './logged.ts';
 import { calculatedAward, giverOf, limitText, ruleDefinition } from './reasons.ts';
@@ -42,6 +43,7 @@ function refused({ person }: Asking, id: string, refusal: NonNullable<TransferWh
     verdict: null,
     transfer: null,
     refusal: { code, message },
+    reversed: null,
     actor: null,
     event: null,
     because: [],
@@ -63,6 +65,10 @@ async function explained(asking: Asking, row: CausedTransferRow): Promise<Transf
   const told = {
     transfer,
     refusal: null,
+    reversed:
+      row.reversed_by === null || row.reversed_at === null
+        ? null
+        : { transfer: transferId(row.reversed_by), at: formatTime(row.reversed_at) },
     actor: row.actor,
     event: root === undefined ? null : causingEvent(root),
     because: because.map(reportedFact),
@@ -85,7 +91,7 @@ function definitionOf(rule: string, catalog: Catalog | undefined): string | null
 function sentencesOf(
   asking: Asking,
   row: CausedTransferRow,
-  told: Pick<TransferWhy, 'event' | 'definition' | 'award'>,
+  told: Pick<TransferWhy, 'event' | 'definition' | 'award' | 'reversed'>,
   because: readonly LoggedFact[],
 ): readonly string[] {
   const { person, zone } = asking;
@@ -108,12 +114,14 @@ function sentencesOf(
       )}.`,
     );
   }
-  const { award } = told;
+  const { award, reversed } = told;
   if (award !== null) {
     if (award.arithmetic !== undefined) sentences.push(`The amount: ${award.arithmetic}.`);
     if (award.limits !== undefined) sentences.push(`Its limits then stood at ${listed(award.limits.map(limitText))}.`);
     for (const id of award.failed ?? []) sentences.push(`Multiplier ${id} did not apply, because its condition had no value.`);
   }
+  if (reversed !== null)
+    sentences.push(`It was taken back on ${moment(Date.parse(reversed.at), zone)}, by ${reversed.transfer}.`);
   return sentences;
 }
 
