@@ -102,6 +102,11 @@ export async function readMoves(tx: Reader, account: number, before: number, lim
   );
 }
 
+/** Whether what a version of the catalog began was computed over what happened before it. */
+export async function isBackfilled(tx: Reader, version: number): Promise<boolean> {
+  return (await tx.query('select from engine.backfill where version = $1', [version])).length > 0;
+}
+
 export interface UndoingRow extends Row {
   /** Identity digest of the undoing. */
   readonly digest: string;

@@ -1,4 +1,5 @@
 import { type Catalog, describeAchievement } from '../catalog/index.ts';
+import { SYSTEM } from '../engine/index.ts';
 import { transferId, transferUuid } from '../kernel/ids.ts';
 import { formatTime } from '../kernel/time.ts';
 import { type IdentityRow, type LoggedFact, readEvent } from './event-store.ts';
@@ -95,10 +96,8 @@ function sentencesOf(
   because: readonly LoggedFact[],
 ): readonly string[] {
   const { person, zone } = asking;
-  const verb = row.amount > 0 ? 'received' : 'gave up';
-  const what = `${figure(Math.abs(row.amount))} ${row.currency}`;
   const sentences = [
-    `${person.id} ${verb} ${what} on ${moment(row.recorded_at, zone)}, after which the balance was ${figure(row.balance)}.`,
+    movedText(person.id, row, zone),
     ...(row.rule === null || row.reverses !== null ? commandSentences(row) : giverSentences(row, row.rule, told)),
   ];
   if (told.event !== null && told.event.source !== null) {
@@ -125,6 +124,17 @@ function sentencesOf(
   return sentences;
 }
 
+/** What is held is still the user's, and part of the balance in the ledger. */
+function movedText(user: string, { kind, amount, currency, balance, recorded_at: at }: CausedTransferRow, zone: string): string {
+  const what = `${figure(Math.abs(amount))} ${currency}`;
+  const on = `on ${moment(at, zone)}`;
+  if (kind === 'hold' || kind === 'release') {
+    const done = kind === 'hold' ? 'set apart' : 'given back';
+    return `${what} of ${user} were ${done} ${on}; the balance, with what is held, stayed at ${figure(balance)}.`;
+  }
+  return `${user} ${amount > 0 ? 'received' : 'gave up'} ${what} ${on}, after which the balance was ${figure(balance)}.`;
+}
+
 function factText(type: string, data: LoggedFact['data']): string {
   const detail = ['achievement', 'tier', 'streak', 'level'].flatMap((name) => {
     const value = data?.[name];
@@ -144,7 +154,7 @@ function commandSentences({ kind, amount, counterparty, person, actor, reason, r
     spend: `It was spent${by}.`,
     adjust: `It was adjusted by hand${by}.`,
     hold: `It was set apart by a hold${by}: it is still the user's, and cannot be spent.`,
-    release: `It was given back by a hold${by}.`,
+    release: actor === SYSTEM.id ? 'It was given back by a hold whose time was over.' : `It was given back by a hold${by}.`,
     capture: `It was taken out of what a hold had set apart${by}.`,
     expire: 'Its time was over: points of this currency expire.',
     reverse: `It takes back ${reverses === null ? 'another transfer' : transferId(reverses)}${by}.`,
