@@ -170,5 +170,8 @@ export async function selectAudit(tx: Pick<Tx, 'query'>, limit: number, before: 
 
 /** Blanks the free text of what was done to an account of someone who is erased. */
 export async function eraseReasons(tx: Tx, account: string): Promise<void> {
-  await tx.query(`update access.audit set reason = null where target like $1 and reason is not null`, [`${account}/%`]);
+  await tx.query(`update access.audit set reason = null where (target = $1 or target like $2) and reason is not null`, [
+    account,
+    `${account}/%`,
+  ]);
 }

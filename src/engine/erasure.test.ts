@@ -21,7 +21,9 @@ rules:
   - { id: fine, on: chat.rude, adjust: { points: -500 } }
 boards:
   - { id: weekly, metric: earned, period: week }
-  - { id: all, metric: said }
+  - { id: all, metric: said, by: event.data.text, record: { text: event.data.text } }
+streaks: { daily: { on: chat.said, every: day } }
+achievements: [{ id: hero, manual: true, tiers: [{ id: done, at: 1 }] }]
 `);
 });
 afterAll(() => engine.close());
@@ -37,6 +39,12 @@ const TRACES = [
   'zaphod-reason',
   'zaphod-trait',
   'zaphod-gift',
+  'zaphod-hold',
+  'zaphod-boost',
+  'zaphod-hidden',
+  'zaphod-pause',
+  'zaphod-grant',
+  'zaphod-undo',
   'Betelgeuse',
 ];
 
@@ -67,6 +75,15 @@ async function live(user: string): Promise<void> {
     { ...move, id: 'got', kind: 'transfer', user: 'friend', to: user, amount: 1, reason: 'zaphod-gift' },
     ADMIN,
   );
+  const done = [
+    await face.createHold({ id: 'zaphod-hold', user, currency: 'points', amount: 1, reason: 'zaphod-hold' }, ADMIN),
+    await face.grantBoost({ id: 'spree', user, factor: 2, until: '2027-01-01T00:00:00Z', reason: 'zaphod-boost' }, ADMIN),
+    await face.setVisibility(user, { hidden: true, reason: 'zaphod-hidden' }, ADMIN),
+    await face.pauseStreak(user, 'daily', { from: '2026-12-24', to: '2026-12-26', reason: 'zaphod-pause' }, ADMIN),
+    await face.grants.grant(user, 'hero', { reason: 'zaphod-grant' }, ADMIN),
+    await face.undos.undoEvent('zaphod-source', 'zaphod-event-3', { reason: 'zaphod-undo' }, ADMIN),
+  ];
+  expect(done.filter(({ ok }) => !ok)).toEqual([]);
 }
 
 const verified = async (): Promise<unknown> => (await verifyLedger(engine.test.database, { now: engine.clock.now })).faults;

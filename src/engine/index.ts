@@ -31,3 +31,4 @@ export type { EventPayload, TransferPayload } from './answers.ts';
 export { runWhatIf, type WhatIfOptions } from './what-if.ts';
 export type { HistoryRow, Replayed, WhatIf } from './what-if-model.ts';
 export type { WhatIfTally } from './what-if-tally.ts';
+export { SYSTEM } from './timing.ts';

@@ -2,6 +2,7 @@ import { accountId, transferId } from '../kernel/ids.ts';
 import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
 import type { Scene } from './deeds.ts';
 import { book } from './post.ts';
+import { spent } from './take-back.ts';
 import type { TakenBack, UndoReport } from './undo-model.ts';
 import { loadEntries } from './undo-store.ts';
 import type { UndoCommand } from './undo-user.ts';
@@ -18,7 +19,7 @@ export async function reverseBetween(scene: Scene, transfer: string, command: Un
   const available = receiver.state.balances.get(currency)?.available ?? 0;
   const policy = rulebook.catalog.currencies.get(currency)?.reversal ?? 'refuse';
   if (available < wanted && policy === 'refuse') {
-    return refused({ code: 'points_spent', message: `${wanted} ${currency} would go back, ${available} are there` });
+    return refused(spent(wanted, currency, available));
   }
   const amount = policy === 'clamp' ? Math.min(wanted, Math.max(0, available)) : wanted;
   const told = { reverses: transferId(transfer), currency, amount: -amount, short: wanted - amount };

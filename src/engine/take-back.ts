@@ -1,6 +1,7 @@
 import type { DecidedFact } from './facts.ts';
 import { transferId } from '../kernel/ids.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
+import type { Refusal } from '../kernel/refusals.ts';
 import { ISSUED } from '../ledger/index.ts';
 import { type Account, book, type Booked, type Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';
@@ -31,8 +32,7 @@ export function takeBack(
     const policy = rulebook.catalog.currencies.get(currency)?.reversal ?? 'refuse';
     const wanted = -entry.amount;
     if (wanted < 0 && available < -wanted && policy === 'refuse') {
-      const message = `${-wanted} ${currency} would be taken back, ${available} are there, and the catalog refuses to leave a debt (reversal: refuse)`;
-      return refused({ code: 'points_spent', message });
+      return refused(spent(-wanted, currency, available));
     }
     const amount = wanted < 0 && policy === 'clamp' ? -Math.min(-wanted, Math.max(0, available)) : wanted;
     const told = { reverses: transferId(entry.transfer), currency, amount, short: amount - wanted };
@@ -55,6 +55,14 @@ export function takeBack(
     facts.push({ type: 'points.reversed', data: factOf({ ...told, transfer, balance }, rule), cause: null });
   }
   return { ok: true, value: { booked, takenBack, facts } };
+}
+
+/** What the catalog refuses. */
+export function spent(wanted: number, currency: string, available: number): Refusal {
+  return {
+    code: 'points_spent',
+    message: `${wanted} ${currency} would be taken back, ${available} are there, and the catalog refuses to leave a debt (reversal: refuse)`,
+  };
 }
 
 function factOf({ transfer, reverses, currency, amount, balance }: TakenBack, rule: string | null): DecidedFact['data'] {

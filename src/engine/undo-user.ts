@@ -32,9 +32,15 @@ export interface UndoCommand {
   readonly keep: readonly ('achievements' | 'levels')[];
 }
 
-/** What is to be taken back of one user: an event, by its position, or a transfer, by its UUID. */
+/** What is to be taken back of one user: an event, by its position and the names its sender gave it, or a transfer, by its UUID. */
 export type Target =
-  | { readonly kind: 'event'; readonly position: number; readonly payload: EventPayload }
+  | {
+      readonly kind: 'event';
+      readonly source: string;
+      readonly id: string;
+      readonly position: number;
+      readonly payload: EventPayload;
+    }
   | { readonly kind: 'transfer'; readonly transfer: string };
 
 /** Takes an event or a transfer back, with all that it led to for its user, who is the one member of the scene. */
@@ -142,7 +148,7 @@ function factsOf(target: Target, reversed: readonly DecidedFact[], { revoked }: 
   });
   const first: DecidedFact =
     target.kind === 'event'
-      ? { type: 'event.undone', data: { position: target.position }, cause: null }
+      ? { type: 'event.undone', data: { source: target.source, event: target.id, position: target.position }, cause: null }
       : { type: 'transfer.reversed', data: { transfer: transferId(target.transfer) }, cause: null };
   return [first, ...reversed, ...revocations];
 }

@@ -159,6 +159,14 @@ describe('an event that is undone', () => {
     await proven();
   });
 
+  test('is announced by the names that its sender gave it', async () => {
+    await world.submit([commit(1, 1)]);
+    await undo('c1');
+    const [told] = await world.test.owner.unsafe(`select data from events.log where type = 'event.undone'`);
+    const [event] = await world.test.owner.unsafe(`select position::int from events.log where type = 'code.commit'`);
+    expect(told?.['data']).toEqual({ source: 'default', event: 'c1', position: event?.['position'] });
+  });
+
   test('gives its place in a limit back', async () => {
     await world.submit([commit(1, 5), commit(2, 5), commit(3, 5)]);
     await undo('c1');

@@ -83,7 +83,7 @@ export function createUndos(options: {
           message: `the event "${id}" was refused: it changed nothing`,
         });
       }
-      const target: Target = { kind: 'event', position, payload };
+      const target: Target = { kind: 'event', source, id, position, payload };
       return undo(UNDO, String(position), account, target, parsed.value, actor);
     },
 

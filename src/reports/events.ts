@@ -7,9 +7,9 @@ import { causingEvent, eventText, loggedEvent, reportedFact, storedRefusal, writ
 import type { EventReport, ExplainedResult, ExportedEvent } from './model.ts';
 import { explainedAward, needsReasons } from './reasons.ts';
 import type { Asking } from './why-asking.ts';
-import type { RuleAtEvent } from './why-model.ts';
-import { heardBy, ruleAtEvent } from './why-rule-event.ts';
-import { listed, moment } from './words.ts';
+import type { RuleAtEvent, Undone } from './why-model.ts';
+import { heardBy, IT, ruleAtEvent, undoneText } from './why-rule-event.ts';
+import { listed } from './words.ts';
 
 /** What is told of the rules that heard of one event; a catalog may have a thousand of them. */
 const MAX_RULES = 200;
@@ -29,7 +29,7 @@ export async function eventReport(
   const outcome = outcomeOf(id, row);
   const event = loggedEvent(row);
   const undone = undoneOf(undoing);
-  const rules = asking === undefined || event === undefined ? [] : await rulesAt(asking, event, row, catalog);
+  const rules = asking === undefined || event === undefined ? [] : await rulesAt(asking, event, row, catalog, undone);
   return {
     id,
     source,
@@ -44,7 +44,10 @@ export async function eventReport(
     facts: (row.facts ?? []).map(reportedFact),
     rules,
     undone,
-    sentences: [...sentencesOf(outcome, event, asking, rules), ...(undone === null ? [] : [undoneSentence(undone.at, asking)])],
+    sentences: [
+      ...sentencesOf(outcome, event, asking, rules),
+      ...(undone === null ? [] : [undoneText(undone, asking?.zone ?? 'UTC')]),
+    ],
     arm: null,
     verdict: null,
   };
@@ -55,20 +58,17 @@ function undoneOf(undoing: IdentityRow | undefined): EventReport['undone'] {
   return position === null || at === null ? null : { at: formatTime(at), position };
 }
 
-function undoneSentence(at: string, asking: Asking | undefined): string {
-  return `All of it was taken back on ${asking === undefined ? at : moment(Date.parse(at), asking.zone)}.`;
-}
-
 async function rulesAt(
   asking: Asking,
   row: LoggedEvent,
   { result }: IdentityRow,
   catalog: Catalog | undefined,
+  undone: Undone | null,
 ): Promise<readonly RuleAtEvent[]> {
-  const what = { row, answer: result as EventPayload, catalog };
+  const what = { row, answer: result as EventPayload, catalog, undone };
   const heard = (catalog?.rules ?? []).flatMap(({ id, matches }) => heardBy(matches, row).map((fact) => ({ id, fact })));
   const told: RuleAtEvent[] = [];
-  for (const { id, fact } of heard.slice(0, MAX_RULES)) told.push(await ruleAtEvent(asking, id, what, fact, 'it'));
+  for (const { id, fact } of heard.slice(0, MAX_RULES)) told.push(await ruleAtEvent(asking, id, what, fact, IT));
   return told;
 }
 

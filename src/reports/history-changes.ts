@@ -115,19 +115,21 @@ export function changesByRule(live: readonly PaidRow[], { paid, limited }: WhatI
   );
 }
 
+/** Achievements that a run over history cannot unlock: it closes no periods, and nobody grants anything in it. */
+export const NOT_RUN: ReadonlySet<string> = new Set(['manual', 'placement']);
+
 export function tierChanges({ achievements }: Rulebook, live: readonly TierRow[], { states }: WhatIf): readonly TierChange[] {
   const now = new Map(live.map(({ achievement, tier, users }) => [`${achievement} ${tier}`, users]));
   const would = new Map<number, number>();
-  const tiers = achievements.all.flatMap(({ id, name, tiers: of }) => of.map((tier) => ({ achievement: id, name, tier })));
+  const tiers = achievements.all.flatMap(({ id, name, strategy, tiers: of }) =>
+    of.map((tier) => ({ achievement: id, name, tier, isRun: !NOT_RUN.has(strategy.kind) })),
+  );
   for (const { unlocks } of states.values()) {
     if (unlocks.length === 0) continue;
     for (const { tier } of tiers) if (isUnlocked(unlocks, tier.number)) would.set(tier.number, (would.get(tier.number) ?? 0) + 1);
   }
-  return tiers.map(({ achievement, name, tier }) => ({
-    achievement,
-    name,
-    tier: tier.id,
-    before: now.get(`${achievement} ${tier.id}`) ?? 0,
-    after: would.get(tier.number) ?? 0,
-  }));
+  return tiers.map(({ achievement, name, tier, isRun }) => {
+    const before = now.get(`${achievement} ${tier.id}`) ?? 0;
+    return { achievement, name, tier: tier.id, before, after: isRun ? (would.get(tier.number) ?? 0) : before };
+  });
 }

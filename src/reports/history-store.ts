@@ -1,7 +1,8 @@
 import type { Board } from '../boards/index.ts';
 import type { HistoryRow } from '../engine/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { plainArray } from '../kernel/pg-array.ts';
+import { transferId } from '../kernel/ids.ts';
+import { plainArray, textArray } from '../kernel/pg-array.ts';
 import type { Database, Row, Tx } from '../kernel/ports.ts';
 
 /** What `plan --history` asks: the log from its beginning, and how everybody stands now. */
@@ -46,6 +47,48 @@ export async function readHistory(
   );
 }
 
+/** What a run over history leaves out, though it stands in the log. */
+export interface TakenBack {
+  /** Positions of events. */
+  readonly events: ReadonlySet<number>;
+  /** Ids of transfers outside the rules: `tr_…`. */
+  readonly transfers: ReadonlySet<string>;
+}
+
+export async function readTakenBack(tx: Reader): Promise<TakenBack> {
+  const [events, transfers] = await Promise.all([
+    tx.query<{ position: number }>(
+      `select (data ->> 'position')::bigint as position from events.log where type = 'event.undone' and data is not null`,
+    ),
+    tx.query<{ id: string }>(
+      `select t.id from ledger.transfer r join ledger.transfer t on t.id = r.reverses where r.reverses is not null and t.rule is null`,
+    ),
+  ]);
+  return {
+    events: new Set(events.map(({ position }) => position)),
+    transfers: new Set(transfers.map(({ id }) => transferId(id))),
+  };
+}
+
+export interface CircumstancesRow extends Row {
+  readonly boosts: boolean;
+  /** Whether streaks were paused or restored. */
+  readonly covers: boolean;
+}
+
+/** Whether there was something that decisions went by and no catalog tells. */
+export async function readCircumstances(tx: Reader): Promise<CircumstancesRow> {
+  const [row] = await tx.query<CircumstancesRow>(
+    `select exists (select from rules.boost) as boosts,
+       exists (select from streaks.cover where kind in ('pause', 'restore')) as covers`,
+  );
+  return row ?? { boosts: false, covers: false };
+}
+
+/** Awards that stand, of rules that a run over history tells, too: it closes no periods and grants nothing by hand. */
+const COMPARABLE = `t.rule is not null and t.rule not like 'board:%' and t.rule <> all($1::text[]) and t.reverses is null
+  and not exists (select from ledger.transfer r where r.reverses = t.id)`;
+
 export interface LiveRow extends Row {
   readonly account: number;
   /** The hot row. */
@@ -54,8 +97,13 @@ export interface LiveRow extends Row {
   readonly awarded: Readonly<Record<string, number>> | null;
 }
 
-/** How everybody stands now. */
-export function streamLive(database: Database, tx: Tx, chunk: number): AsyncIterable<readonly LiveRow[]> {
+/** How everybody stands now. `except`: rules that are not compared. */
+export function streamLive(
+  database: Database,
+  tx: Tx,
+  except: readonly string[],
+  chunk: number,
+): AsyncIterable<readonly LiveRow[]> {
   return database.stream<LiveRow>(
     tx,
     `select a.account, a.state, g.awarded
@@ -64,10 +112,10 @@ export function streamLive(database: Database, tx: Tx, chunk: number): AsyncIter
        select account, json_object_agg(currency, amount) as awarded
        from (
          select credit as account, currency, sum(amount) as amount
-         from ledger.transfer where kind = 'award' and rule is not null group by credit, currency
+         from ledger.transfer t where kind = 'award' and ${COMPARABLE} group by credit, currency
        ) s group by account
      ) g on g.account = a.account`,
-    [],
+    [textArray(except)],
     chunk,
   );
 }
@@ -81,12 +129,13 @@ export interface PaidRow extends Row {
 }
 
 /** What each rule and each reward paid to those who are still here. */
-export async function readPaid(tx: Reader): Promise<readonly PaidRow[]> {
+export async function readPaid(tx: Reader, except: readonly string[]): Promise<readonly PaidRow[]> {
   return tx.query<PaidRow>(
     `select t.rule, t.currency, count(*) as times,
        sum(case when t.credit > 0 then t.amount else -t.amount end)::double precision as amount
      from ledger.transfer t join users.person p on p.account = greatest(t.debit, t.credit)
-     where t.rule is not null group by t.rule, t.currency`,
+     where ${COMPARABLE} group by t.rule, t.currency`,
+    [textArray(except)],
   );
 }
 

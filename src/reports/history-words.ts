@@ -1,5 +1,6 @@
 import { diffCatalogs } from '../catalog/index.ts';
 import type { Rulebook, WhatIf, WhatIfTally } from '../engine/index.ts';
+import { NOT_RUN } from './history-changes.ts';
 import type { RefusedCount } from './history-model.ts';
 
 type Told = WhatIfTally['refusedEvents'];
@@ -12,7 +13,11 @@ export function refusedCounts(told: Told): readonly RefusedCount[] {
 }
 
 /** What the figures take for granted. */
-export function assumptionsOf(draft: Rulebook, { tally }: WhatIf): readonly string[] {
+export function assumptionsOf(
+  draft: Rulebook,
+  { tally }: WhatIf,
+  { undone, boosts, covers }: { readonly undone: number; readonly boosts: boolean; readonly covers: boolean },
+): readonly string[] {
   const { catalog } = draft;
   const words = [
     'The draft is run as if it had been in force from the first event on; applying it changes nothing that was decided before.',
@@ -22,6 +27,12 @@ export function assumptionsOf(draft: Rulebook, { tally }: WhatIf): readonly stri
   const readers = attributeReaders(draft);
   if (readers.length > 0) words.push(`Attributes of users are those of now; they are read by ${readers.join(', ')}.`);
   if (tally.erased > 0) words.push('People who were erased are left out on both sides.');
+  if (undone > 0) words.push(`What was undone is left out on both sides: ${undone} events and transfers.`);
+  const isPaidByRank = catalog.boards.some(({ rewards }) => rewards.length > 0);
+  if (isPaidByRank || draft.achievements.all.some(({ strategy }) => NOT_RUN.has(strategy.kind)))
+    words.push('Periods are not closed, and nothing is granted by hand: prizes and what is unlocked by these stay as they are.');
+  if (boosts) words.push('Boosts are not run: what they added is missing from what would be.');
+  if (covers) words.push('Pauses and restored streaks are not run: streaks that they kept would be shorter.');
   const adjusting = catalog.rules.filter(({ adjusts }) => adjusts.length > 0).map(({ id }) => id);
   if (adjusting.length > 0)
     words.push(`Who sent an event is not kept: ${adjusting.join(', ')} may adjust unless a rule in force did not when it came.`);

@@ -276,6 +276,47 @@ describe('a draft', () => {
     });
   });
 
+  test('that is in force changes nothing, whatever was undone, granted by hand and paid for ranks', async () => {
+    const source = `
+diana: 1
+name: same
+currencies: { points: { name: Points } }
+metrics: { wins: { count: quiz.won } }
+rules: [{ id: quiz, on: quiz.won, award: { points: 10 } }]
+achievements:
+  - { id: hero, manual: true, tiers: [{ id: done, at: 1, award: { points: 50 } }] }
+  - { id: champion, board: daily, rank: 1, tiers: [{ id: once, at: 1, award: { points: 5 } }] }
+boards:
+  - { id: daily, metric: wins, period: day, zone: UTC, rewards: [{ rank: 1, award: { points: 7 } }] }
+  - { id: all, metric: wins }
+`;
+    const live = await open(source);
+    const { engine } = live;
+    await live.submit([...wins('ada', 3), ...wins('bob', 2)].map((event) => ({ ...event, time: '2026-11-21T12:00:00Z' })));
+    await live.transfer({ id: 's1', kind: 'spend', user: 'bob', amount: 20 });
+    await engine.tendBoards();
+    const done = [
+      await engine.grants.grant('bob', 'hero', { reason: 'a good deed' }, ADMIN),
+      await engine.undos.undoEvent('default', 'ada-1', { reason: 'a bot' }, ADMIN),
+      await engine.undos.reverseTransfer('s1', { reason: 'a broken lamp' }, ADMIN),
+    ];
+    expect(done.filter(({ ok }) => !ok)).toEqual([]);
+    live.clock.set('2026-11-22T00:00:00Z');
+    while ((await engine.runDueTimers()) > 0);
+
+    const history = await planned(live, source);
+    expect(history.currencies).toMatchObject([{ before: 40, after: 40, users: { gain: 0, lose: 0, stay: 2 } }]);
+    expect(history.rules).toMatchObject([{ rule: 'quiz', timesBefore: 4, timesAfter: 4, paidBefore: 40, paidAfter: 40 }]);
+    expect(history.achievements.map(({ before, after }) => before - after)).toEqual([0, 0]);
+    expect(history.achievements.map(({ before }) => before)).toEqual([1, 1]);
+    expect(history.boards.find(({ board }) => board === 'all')?.entries).toMatchObject([
+      { user: 'ada', score: 2, rankBefore: 1 },
+      { user: 'bob', score: 2, rankBefore: 2 },
+    ]);
+    expect(history.assumptions).toContain('What was undone is left out on both sides: 2 events and transfers.');
+    expect(history.assumptions).toContainEqual(expect.stringMatching(/^Periods are not closed, and nothing is granted by hand/));
+  });
+
   test('leaves out who was erased, on both sides', async () => {
     const live = await open(SHOP);
     await live.submit([...wins('ada', 3), ...wins('bob', 1)]);

@@ -2,10 +2,18 @@ import type { HistoryRow, Replayed, Rulebook } from '../engine/index.ts';
 import { runWhatIf } from '../engine/index.ts';
 import { readHead } from '../events/index.ts';
 import type { Database, Tx } from '../kernel/ports.ts';
-import { changesByRule, createComparison, tierChanges } from './history-changes.ts';
+import { changesByRule, createComparison, NOT_RUN, tierChanges } from './history-changes.ts';
 import { boardChanges } from './history-boards.ts';
 import type { History } from './history-model.ts';
-import { readHistory, readPaid, streamLive, streamPeople } from './history-store.ts';
+import {
+  readCircumstances,
+  readHistory,
+  readPaid,
+  readTakenBack,
+  streamLive,
+  streamPeople,
+  type TakenBack,
+} from './history-store.ts';
 import { assumptionsOf, refusedCounts, warningsOf } from './history-words.ts';
 import { countUnlocks } from './summary-store.ts';
 
@@ -32,16 +40,19 @@ export async function readHistoryReport(
   }
   const adjusting = current.catalog.rules.filter(({ adjusts }) => adjusts.length > 0);
   const draftAdjusts = draft.catalog.rules.some(({ adjusts }) => adjusts.length > 0);
-  const whatIf = await runWhatIf(pagesOf(tx, position, draftAdjusts), {
+  const back = await readTakenBack(tx);
+  const circumstances = await readCircumstances(tx);
+  const whatIf = await runWhatIf(standing(pagesOf(tx, position, draftAdjusts), back), {
     rulebook: draft,
     people,
     adjusts: (type) => adjusting.some(({ matches }) => matches(type)),
     onProgress: (done) => onProgress(done, position),
   });
+  const notRun = [current, draft].flatMap(rewardsNotRun);
   const comparison = createComparison({ current, draft, people, whatIf });
-  for await (const rows of streamLive(database, tx, CHUNK)) for (const row of rows) comparison.add(row);
+  for await (const rows of streamLive(database, tx, notRun, CHUNK)) for (const row of rows) comparison.add(row);
   const { tally } = whatIf;
-  const rules = changesByRule(await readPaid(tx), tally);
+  const rules = changesByRule(await readPaid(tx, notRun), tally);
   const compared = comparison.end();
   return {
     events: { replayed: tally.events, erased: tally.erased, refused: refusedCounts(tally.refusedEvents) },
@@ -52,9 +63,30 @@ export async function readHistoryReport(
     rules,
     achievements: tierChanges(draft, await countUnlocks(tx), whatIf),
     boards: await boardChanges(tx, rulebooks, people, whatIf),
-    assumptions: assumptionsOf(draft, whatIf),
+    assumptions: assumptionsOf(draft, whatIf, { ...circumstances, undone: back.events.size + back.transfers.size }),
     warnings: warningsOf(draft, whatIf),
   };
+}
+
+/** Rules of rewards for what is granted by hand, or by ranks of periods that were closed. */
+function rewardsNotRun({ achievements }: Rulebook): readonly string[] {
+  return achievements.all
+    .filter(({ strategy }) => NOT_RUN.has(strategy.kind))
+    .flatMap(({ id, tiers }) => tiers.map((tier) => `achievement:${id}:${tier.id}`));
+}
+
+/** Without what was taken back, and what took it back. */
+async function* standing(
+  pages: AsyncIterable<readonly HistoryRow[]>,
+  { events, transfers }: TakenBack,
+): AsyncGenerator<readonly HistoryRow[]> {
+  for await (const rows of pages) {
+    yield rows.filter(({ position, source, data }) => {
+      if (source !== null) return !events.has(position);
+      const { kind, transfer } = data ?? {};
+      return kind !== 'reverse' && !(typeof transfer === 'string' && transfers.has(transfer));
+    });
+  }
 }
 
 async function* pagesOf(tx: Tx, end: number, withAdjusted: boolean): AsyncGenerator<readonly HistoryRow[]> {

@@ -201,7 +201,13 @@ export type UserExport = {
     readonly tier: string;
     readonly unlockedAt: string;
     readonly catalogVersion: number;
+    /** By hand; left out where it was by progress. */
+    readonly granted?: true;
+    /** How often; left out where it was once. */
+    readonly times?: number;
   }[];
+  /** Tiers that an admin took away, in order of time. */
+  readonly revoked: readonly { readonly id: string; readonly tier: string; readonly revokedAt: string }[];
   readonly streaks: readonly ExportedStreak[];
   readonly scores: readonly {
     readonly board: string;
@@ -212,6 +218,19 @@ export type UserExport = {
     readonly segment?: string;
     readonly record?: ScoreRecord;
   }[];
+  /** Final places in closed periods. */
+  readonly standings: readonly {
+    readonly board: string;
+    readonly period: string;
+    readonly rank: number;
+    readonly score: number;
+    readonly reachedAt: string;
+    readonly reward: Readonly<Record<string, number>> | null;
+    /** Left out where the board has no leagues. */
+    readonly league?: { readonly tier: string; readonly next: string };
+  }[];
+  /** Where the person was moved to another tier of a league than the first. */
+  readonly leagues: readonly { readonly board: string; readonly tier: string }[];
   /** Where the person takes no rank; `board` is null for all boards. */
   readonly hidden: readonly { readonly board: string | null; readonly kind: string; readonly at: string }[];
   /** How often rules with limits paid, by span of time. */

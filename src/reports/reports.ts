@@ -3,26 +3,23 @@ import type { Catalog } from '../catalog/index.ts';
 import type { Boards } from '../boards/index.ts';
 import { type CatalogOutcome, decodeHotRow, type Rulebook, undoIdentity } from '../engine/index.ts';
 import { keyedDigest } from '../kernel/digest.ts';
-import { accountId } from '../kernel/ids.ts';
 import type { Clock, Database, Tx } from '../kernel/ports.ts';
-import { formatTime, zoneDay } from '../kernel/time.ts';
-import { loadBoosts } from '../rules/index.ts';
+import { zoneDay } from '../kernel/time.ts';
 import { findPerson } from '../users/index.ts';
 import { achievementStatuses, retiredUnlocks } from './achievements.ts';
-import { readEvent, streamEvents } from './event-store.ts';
-import { eventReport, exportedEvent } from './events.ts';
+import { readEvent } from './event-store.ts';
+import { eventReport } from './events.ts';
+import { exportOf } from './export.ts';
 import { readHistoryReport } from './history.ts';
 import { readFlows, readFlowSummary } from './flows.ts';
-import type { ExportedEvent, Reports, Summary, UserExport } from './model.ts';
-import type { TransferEntry } from './parts-model.ts';
+import type { Reports, Summary } from './model.ts';
 import { createRarity } from './rarity.ts';
-import { boostsOf, boostStatus } from './boosts.ts';
+import { boostsOf } from './boosts.ts';
 import { holdOf, holdsOf } from './holds.ts';
 import { profileOf } from './profile.ts';
-import { readCovers, readHidden, readKeys, readProfile, readRuns, readScores, readUsage, type ProfileRow } from './store.ts';
-import { exportedStreaks } from './streaks.ts';
+import { readProfile, type ProfileRow } from './store.ts';
 import { readSummary } from './summary.ts';
-import { type Bound, type ChainRow, readChains, readEntries, streamEntries } from './transfer-store.ts';
+import { type Bound, type ChainRow, readChains, readEntries } from './transfer-store.ts';
 import { readAside } from './set-aside.ts';
 import { MAX_TRACED, readTrace } from './traces.ts';
 import { mergeChains, readCursor, transferEntry, writeCursor } from './transfers.ts';
@@ -43,8 +40,6 @@ export interface ReportsOptions {
   readonly boards: Pick<Boards, 'around' | 'page'>;
 }
 
-const CHUNK = 1_000;
-
 export function createReports({ database, digestKey, rulebook, draft, clock, boards }: ReportsOptions): Reports {
   const digestOf = (fields: readonly string[]): string => keyedDigest(digestKey, fields);
   const userDigest = (user: string): string => digestOf(['user', user]);
@@ -57,56 +52,6 @@ export function createReports({ database, digestKey, rulebook, draft, clock, boa
   const rarity = createRarity(single, clock);
   let summarizing: Promise<Summary> | undefined;
   let isReplaying = false;
-
-  async function exportFrom(tx: Tx, row: ProfileRow): Promise<UserExport> {
-    const { account } = row;
-    const transfers: TransferEntry[] = [];
-    for await (const rows of streamEntries(database, tx, account, CHUNK)) transfers.push(...rows.map(transferEntry));
-    const events: ExportedEvent[] = [];
-    for await (const rows of streamEvents(database, tx, account, CHUNK)) events.push(...rows.map(exportedEvent));
-    const [unlocks, runs, covers, scores, hidden, limits, keys, holds, boosts] = await Promise.all([
-      loadUnlocks(tx, account),
-      readRuns(tx, account),
-      readCovers(tx, account),
-      readScores(tx, account),
-      readHidden(tx, account),
-      readUsage(tx, account),
-      readKeys(tx, account),
-      holdsOf(tx, account, { limit: Number.MAX_SAFE_INTEGER - 1 }),
-      loadBoosts(tx, account, formatTime(0)),
-    ]);
-    return {
-      account: accountId(account),
-      profile: profile(row),
-      transfers,
-      events,
-      achievements: unlocks.map(({ achievement, tier, unlocked_at: at, catalog_version: catalogVersion }) => ({
-        id: achievement,
-        tier,
-        unlockedAt: formatTime(at),
-        catalogVersion,
-      })),
-      streaks: exportedStreaks(row.state, { older: runs, covers }, rulebook()),
-      scores: scores.map(({ board, period, score, reached_at: at, segment, record }) => ({
-        board,
-        period,
-        score,
-        reachedAt: formatTime(at),
-        ...(segment === null ? {} : { segment }),
-        ...(record === null ? {} : { record }),
-      })),
-      hidden: hidden.map(({ board, kind, at }) => ({ board: board === '' ? null : board, kind, at: formatTime(at) })),
-      limits: limits.map(({ rule, span, bucket, used }) => ({ rule, span, bucket, used })),
-      holds: holds.holds,
-      boosts: boosts.map(boostStatus),
-      keys: keys.map(({ id, name, created_at: at, revoked_at: end }) => ({
-        id,
-        name,
-        createdAt: formatTime(at),
-        revokedAt: end === null ? null : formatTime(end),
-      })),
-    };
-  }
 
   return {
     async profile(user) {
@@ -223,7 +168,7 @@ export function createReports({ database, digestKey, rulebook, draft, clock, boa
     async exportUser(user) {
       return database.snapshot(async (tx) => {
         const row = await readProfile(tx, userDigest(user));
-        return row === undefined ? undefined : exportFrom(tx, row);
+        return row === undefined ? undefined : exportOf(database, tx, row, rulebook(), clock.now());
       });
     },
   };

@@ -75,6 +75,50 @@ export async function readHidden(tx: Reader, account: number): Promise<readonly 
   return tx.query<HiddenRow>('select board, kind, at from boards.hidden where account = $1 order by board, kind', [account]);
 }
 
+export interface StandingRow extends Row {
+  readonly board: string;
+  readonly period: string;
+  readonly rank: number;
+  readonly score: number;
+  readonly reached_at: number;
+  readonly award: Readonly<Record<string, number>> | null;
+  readonly tier: string | null;
+  readonly next_tier: string | null;
+}
+
+/** Final places in periods that were closed. */
+export async function readStandings(tx: Reader, account: number): Promise<readonly StandingRow[]> {
+  return tx.query<StandingRow>(
+    `select board, period, rank, score, reached_at, award, tier, next_tier from boards.standing
+     where account = $1 order by reached_at, board, period`,
+    [account],
+  );
+}
+
+export interface LeagueRow extends Row {
+  readonly board: string;
+  readonly tier: string;
+}
+
+/** The tier of each league that the account was moved to. */
+export async function readLeagues(tx: Reader, account: number): Promise<readonly LeagueRow[]> {
+  return tx.query<LeagueRow>('select board, tier from boards.league_place where account = $1 order by board', [account]);
+}
+
+export interface RevocationRow extends Row {
+  readonly achievement: string;
+  readonly tier: string;
+  readonly revoked_at: number;
+}
+
+/** Tiers that an admin took away. */
+export async function readRevocations(tx: Reader, account: number): Promise<readonly RevocationRow[]> {
+  return tx.query<RevocationRow>(
+    'select achievement, tier, revoked_at from achievements.revocation where account = $1 order by revoked_at, number',
+    [account],
+  );
+}
+
 export interface RunRow extends Row {
   /** Key of the streak. */
   readonly streak: string;

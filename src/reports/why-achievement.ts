@@ -1,4 +1,4 @@
-import { type Achievement, isUnlocked, type Tier } from '../achievements/index.ts';
+import { type Achievement, isUnlocked, type Strategy, type Tier } from '../achievements/index.ts';
 import { type Catalog, describeAchievement, loadVersion } from '../catalog/index.ts';
 import { formatTime } from '../kernel/time.ts';
 import { type LoggedEvent, readEvent } from './event-store.ts';
@@ -6,7 +6,7 @@ import { causingEvent, eventText, loggedEvent } from './logged.ts';
 import type { Asking } from './why-asking.ts';
 import type { AchievementWhy, RequirementWhy, TierWhy, WhyAnswer } from './why-model.ts';
 import { metricsOf, progressOf, requirementsOf, subjectOf } from './why-requirements.ts';
-import { type CausedUnlockRow, readCausedUnlocks } from './why-store.ts';
+import { type CausedUnlockRow, isBackfilled, readCausedUnlocks } from './why-store.ts';
 import { figure, listed, moment } from './words.ts';
 
 /** What unlocked an achievement, or what it still takes. `id`: of one, or with one of its tiers, `committer.gold`. */
@@ -121,11 +121,25 @@ async function unlockedTier(asking: Asking, achievement: string, tier: string, u
     catalogVersion: version,
     event: root === undefined ? null : causingEvent(root),
     missing: then === undefined ? null : 0,
-    sentence: unlockedText(asking, tier, unlock, root, then),
+    sentence: unlockedText(asking, tier, unlock, await byText(asking, unlock, root, then), then),
   };
 }
 
+/** What unlocked it. Periods are closed and backfills run without an event. */
+async function byText(
+  { tx, zone }: Asking,
+  { granted, catalog_version: version }: CausedUnlockRow,
+  root: LoggedEvent | undefined,
+  then: Then | undefined,
+): Promise<string> {
+  if (granted) return 'by hand';
+  if (root !== undefined) return `by ${eventText(causingEvent(root), zone)}`;
+  if (then?.kind === 'placement') return 'by the final ranks of a period';
+  return (await isBackfilled(tx, version)) ? `by the backfill of version ${version}` : 'the log does not tell by what';
+}
+
 interface Then {
+  readonly kind: Strategy['kind'];
   readonly at: number;
   readonly subject: string;
 }
@@ -133,18 +147,18 @@ interface Then {
 function definedThen(catalog: Catalog | undefined, achievement: string, tier: string): Then | undefined {
   const found = catalog?.achievements.find(({ id }) => id === achievement);
   const at = found?.tiers.find(({ id }) => id === tier)?.at;
-  return found === undefined || at === undefined ? undefined : { at, subject: subjectOf(found.strategy) };
+  return found === undefined || at === undefined
+    ? undefined
+    : { kind: found.strategy.kind, at, subject: subjectOf(found.strategy) };
 }
 
 function unlockedText(
   { zone }: Asking,
   tier: string,
   { unlocked_at: at, catalog_version: version, granted, times }: CausedUnlockRow,
-  root: LoggedEvent | undefined,
+  by: string,
   then: Then | undefined,
 ): string {
-  const hand = granted ? 'by hand' : 'the log does not tell by what';
-  const by = root === undefined || granted ? hand : `by ${eventText(causingEvent(root), zone)}`;
   const asked = then === undefined || granted ? '' : `, when ${then.subject} had reached the ${figure(then.at)} that it took`;
   const again = times === 1 ? '' : ` first, and ${figure(times)} times in all`;
   return `Tier ${tier} was unlocked on ${moment(at, zone)}${again}, ${by}${asked}, under version ${version} of the catalog.`;

@@ -7,7 +7,7 @@ import { type LoggedEvent, readLogged } from './event-store.ts';
 import { causingEvent, eventText } from './logged.ts';
 import { readScores } from './store.ts';
 import type { Asking } from './why-asking.ts';
-import type { BoardWhy, ScoreMove, WhyAnswer, WhyFault } from './why-model.ts';
+import type { BoardWhy, ScoreMove, Undone, WhyAnswer, WhyFault } from './why-model.ts';
 import { type MovesRow, readMoves } from './why-store.ts';
 import { count, figure, moment } from './words.ts';
 
@@ -80,12 +80,20 @@ async function lastMoves(
   const { tx, person } = asking;
   const moves: ScoreMove[] = [];
   const late: LoggedEvent[] = [];
+  const later = new Later();
   let before = Number.MAX_SAFE_INTEGER;
   for (let scanned = 0; scanned < MAX_SCANNED && moves.length < MAX_MOVES; scanned += CHUNK) {
     const rows = await readMoves(tx, person.account, before, CHUNK);
-    const moving = rows.filter((row) => countsIn(board, period, row) && moveOf(metric, row.moves) !== undefined);
-    const brought = new Map(moving.map((row) => [row.position, moveOf(metric, row.moves)]));
-    const tooLate = new Set(moving.filter((row) => row.moves?.c?.includes(board.key)).map(({ position }) => position));
+    const brought = new Map<number, Brought>();
+    const tooLate = new Set<number>();
+    for (const row of rows) {
+      later.note(row);
+      if (!countsIn(board, period, row)) continue;
+      const told = later.told(row, metric);
+      if (told === undefined) continue;
+      brought.set(row.position, told);
+      if (row.moves?.c?.includes(board.key)) tooLate.add(row.position);
+    }
     const logged = await readLogged(tx, [...brought.keys()]);
 
     for (const row of logged) {
@@ -99,23 +107,60 @@ async function lastMoves(
   return { moves, late: late.slice(0, MAX_MOVES) };
 }
 
+/** What later rows of the log say of earlier ones; rows are read newest first, so that it is known when one comes. */
+class Later {
+  private readonly undone = new Map<number, Undone>();
+  private readonly past = new Map<number, { readonly by: number; readonly moves: Moves }[]>();
+
+  note({ position, recorded_at: at, undoes, moves }: MovesRow): void {
+    if (undoes !== null) this.undone.set(undoes, { at: formatTime(at), position });
+    for (const [of, , , told] of moves?.past ?? []) {
+      const known = this.past.get(of);
+      if (known === undefined) this.past.set(of, [{ by: position, moves: told }]);
+      else known.push({ by: position, moves: told });
+    }
+  }
+
+  /** What an event brings to a metric by all that is known of it; undefined where it never brought anything. */
+  told({ position, moves }: MovesRow, metric: Metric): Brought | undefined {
+    const undone = this.undone.get(position) ?? null;
+    const past = this.past.get(position) ?? [];
+    const own = moveOf(metric, moves === null ? [] : [moves]);
+    const all = moveOf(
+      metric,
+      undone === null
+        ? [...(moves === null ? [] : [moves]), ...past.map((told) => told.moves)]
+        : past.filter(({ by }) => by === undone.position).map((told) => told.moves),
+    );
+    if (own === undefined && all === undefined) return undefined;
+    return { ...(all ?? NOTHING), undone };
+  }
+}
+
 function countsIn(board: Board, period: string, { occurred_at: time, local_day: localDay }: MovesRow): boolean {
   const day = localDay === null ? Math.floor(time / DAY) : Date.parse(localDay) / DAY;
   return scorePeriod(board, { time, day }) === period;
 }
 
-type Brought = Pick<ScoreMove, 'by' | 'state'>;
+type Brought = Omit<ScoreMove, 'event'>;
 
-const NOTHING: Brought = { by: null, state: null };
+const NOTHING: Brought = { by: null, value: null, state: null, undone: null };
 
 /** What an event brought to a metric; undefined where it brought nothing. */
-function moveOf({ key }: Metric, moves: Moves | null): Brought | undefined {
-  const steps = (moves?.m ?? []).filter(([metric]) => metric === key);
-  const shown = (moves?.v ?? []).findLast(([metric]) => metric === key);
-  if (steps.length === 0) return shown === undefined ? undefined : { by: null, state: shown[1] };
+function moveOf(metric: Metric, moves: readonly Moves[]): Brought | undefined {
+  const steps = moves.flatMap(({ m = [] }) => m).filter(([key]) => key === metric.key);
+  const shown = moves.flatMap(({ v = [] }) => v).findLast(([key]) => key === metric.key);
+  const last = steps.at(-1);
+  if (last === undefined) return shown === undefined ? undefined : { ...NOTHING, state: shown[1] };
+  if (!addsUp(metric)) return { ...NOTHING, value: last[1] };
   // A value of `distinct` is a step again each time it comes, and counts once.
   const isKnown = steps.every(([, , member]) => member === undefined);
-  return { by: isKnown ? steps.reduce((sum, [, amount]) => sum + amount, 0) : null, state: null };
+  return { ...NOTHING, by: isKnown ? steps.reduce((sum, [, amount]) => sum + amount, 0) : null };
+}
+
+/** Whether what comes is added to what is there; the highest, the lowest and the last value are not. */
+function addsUp({ fold }: Metric): boolean {
+  return fold({ value: 1, at: 0 }, 1, 1)?.value === 2;
 }
 
 function sentencesOf(
@@ -154,8 +199,17 @@ function sentencesOf(
   return sentences;
 }
 
-function moveText({ event, by, state }: ScoreMove, zone: string): string {
-  const text = eventText(event, zone);
-  if (by !== null) return `${by < 0 ? '−' : '+'}${figure(Math.abs(by))} by ${text}.`;
-  return state === null ? `Moved by ${text}.` : `${figure(state)} after ${text}.`;
+function moveText(move: ScoreMove, zone: string): string {
+  const text = eventText(move.event, zone);
+  const { undone } = move;
+  const what = broughtText(move);
+  if (undone === null) return what === null ? `Moved by ${text}.` : `${what} ${text}.`;
+  const gone = `taken back on ${moment(Date.parse(undone.at), zone)}`;
+  return what === null ? `Nothing any more by ${text}, which was ${gone}.` : `${what} ${text}; the rest of it was ${gone}.`;
+}
+
+function broughtText({ by, value, state }: ScoreMove): string | null {
+  if (by !== null) return `${by < 0 ? '−' : '+'}${figure(Math.abs(by))} by`;
+  if (value !== null) return `${figure(value)} by`;
+  return state === null ? null : `${figure(state)} after`;
 }

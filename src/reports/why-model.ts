@@ -60,6 +60,8 @@ export interface TransferWhy extends Told<'transfer'> {
   /** Null where it was refused. */
   readonly transfer: TransferEntry | null;
   readonly refusal: { readonly code: RefusalCode; readonly message: string } | null;
+  /** What takes it back; null where nothing does. */
+  readonly reversed: { readonly transfer: string; readonly at: string } | null;
   /** The key that asked for it; null where a rule did. */
   readonly actor: string | null;
   /** What stood at the beginning; null where nothing in the log did. */
@@ -136,10 +138,20 @@ export interface BoardWhy extends Told<'board'> {
 
 export interface ScoreMove {
   readonly event: CausingEvent;
-  /** What it brought to the metric; null where only the state is kept that it led to. */
+  /** What it brings to a metric that adds up; null for other metrics, and where only the state is kept that it led to. */
   readonly by: number | null;
+  /** What it brings to a metric that keeps one value: the highest, the lowest or the last one. */
+  readonly value: number | null;
   /** The state that it led to, for metrics that show a state; null for those that count. */
   readonly state: number | null;
+  /** When it was taken back; the rest is what stays of it then. */
+  readonly undone: Undone | null;
+}
+
+/** `position`: in the log, of what tells of the undoing. */
+export interface Undone {
+  readonly at: string;
+  readonly position: number;
 }
 
 /** Lengths are in days, weeks or months, as the streak goes; runs, gaps and covers are told by their first and last date. */
@@ -222,6 +234,8 @@ export interface RuleAtEvent {
   readonly parts: readonly ConditionPartWhy[];
   /** What of it may have been another thing then: it is read as it is now. */
   readonly changeable: readonly string[];
+  /** When the event was taken back, and what the rule gave for it. */
+  readonly undone: Undone | null;
   readonly sentence: string;
 }
 

@@ -8,8 +8,8 @@ import { causingEvent, eventText, reportedFact } from './logged.ts';
 import { calculatedAward, type LimitText, limitText, limitUse, ruleDefinition } from './reasons.ts';
 import { type Asking, metricNow } from './why-asking.ts';
 import { type Examined, examine, unmetText } from './why-conditions.ts';
-import type { RuleAtEvent, RuleOutcome } from './why-model.ts';
-import { listed } from './words.ts';
+import type { RuleAtEvent, RuleOutcome, Undone } from './why-model.ts';
+import { listed, moment } from './words.ts';
 
 /** Something in the log that rules may have heard, with what followed from it. */
 export interface Happening {
@@ -18,6 +18,8 @@ export interface Happening {
   readonly answer: EventPayload | null;
   /** The version that decided; undefined where it is no longer understood. */
   readonly catalog: Catalog | undefined;
+  /** When it was taken back; null where it was not. */
+  readonly undone: Undone | null;
 }
 
 /**
@@ -52,8 +54,19 @@ export async function ruleAtEvent(
     limits: awards[0]?.limits ?? limits,
     parts: examined.parts,
     changeable: examined.changeable,
+    undone: what.undone,
   };
-  return { ...told, sentence: sentenceOf(told, { called, examined, what, rule, message: skipped?.message }) };
+  const sentence = sentenceOf(told, { called, examined, what, rule, message: skipped?.message });
+  // Whoever asks about the event itself is told of the undoing once, at the end.
+  const gone = what.undone === null || outcome !== 'fired' || called === IT ? '' : ` ${undoneText(what.undone, asking.zone)}`;
+  return { ...told, sentence: `${sentence}${gone}` };
+}
+
+/** What the sentence calls an event that those before it have told of. */
+export const IT = 'it';
+
+export function undoneText({ at }: Undone, zone: string): string {
+  return `All of it was taken back on ${moment(Date.parse(at), zone)}.`;
 }
 
 const NOTHING: Examined = { parts: [], changeable: [] };

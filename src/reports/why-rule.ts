@@ -1,13 +1,15 @@
 import type { Catalog } from '../catalog/index.ts';
+import { undoIdentity } from '../engine/index.ts';
 import { isReserved, loadIdentities } from '../events/index.ts';
+import { formatTime } from '../kernel/time.ts';
 import type { Rule } from '../rules/index.ts';
 import { type IdentityRow, type LoggedEvent, readEvent, readLogged } from './event-store.ts';
 import { eventAnswer, loggedEvent, storedRefusal } from './logged.ts';
 import { ruleDefinition } from './reasons.ts';
 import type { Asking } from './why-asking.ts';
-import type { RuleAtEvent, RuleWhy, WhyAnswer } from './why-model.ts';
+import type { RuleAtEvent, RuleWhy, Undone, WhyAnswer } from './why-model.ts';
 import { type Happening, heardBy, ruleAtEvent } from './why-rule-event.ts';
-import { readRoots } from './why-store.ts';
+import { readRoots, readUndoings } from './why-store.ts';
 import { count } from './words.ts';
 
 /** As many events as one answer tells of. */
@@ -50,7 +52,8 @@ export async function explainRuleAt(
     return { ok: false, fault: 'unknown_rule' };
   if (isErased) return answer(asking, id, current, [erased(id)], false, []);
   if (logged === undefined) return answer(asking, id, current, [refused(id, event.id, row)], false, []);
-  const what = { row: logged, answer: eventAnswer(row.result), catalog };
+  const [undone = null] = await undonesOf(asking, [logged]);
+  const what = { row: logged, answer: eventAnswer(row.result), catalog, undone };
   const heard = rule === undefined ? [] : heardBy(rule.matches, logged);
   const events: RuleAtEvent[] = [];
   for (const fact of heard.length === 0 ? [null] : heard) events.push(await ruleAtEvent(asking, id, what, fact));
@@ -110,13 +113,24 @@ async function happenings(asking: Asking, rows: readonly LoggedEvent[]): Promise
     digests.filter((digest) => digest !== null),
   );
   const answers = new Map(known.map(({ digest, result }) => [digest, result]));
+  const undones = await undonesOf(asking, rows);
   const told: Happening[] = [];
   for (const [i, row] of rows.entries()) {
     const result = answers.get(digests[i] ?? '');
     const stored = result === undefined ? null : eventAnswer(JSON.parse(result));
-    told.push({ row, answer: stored, catalog: await asking.catalogOf(row.catalog_version) });
+    told.push({ row, answer: stored, catalog: await asking.catalogOf(row.catalog_version), undone: undones[i] ?? null });
   }
   return told;
+}
+
+/** When each of some events was taken back; null for those that were not. */
+async function undonesOf({ tx, digestOf }: Asking, rows: readonly LoggedEvent[]): Promise<readonly (Undone | null)[]> {
+  const digests = rows.map(({ position }) => digestOf(undoIdentity(position)));
+  const found = new Map((await readUndoings(tx, digests)).map((row) => [row.digest, row]));
+  return digests.map((digest) => {
+    const row = found.get(digest);
+    return row === undefined ? null : { at: formatTime(row.recorded_at), position: row.position };
+  });
 }
 
 function headingOf(
@@ -140,7 +154,7 @@ function headingOf(
 }
 
 function unheard(rule: string, outcome: RuleAtEvent['outcome'], sentence: string): RuleAtEvent {
-  const nothing = { definition: null, awards: [], transfers: [], limits: [], parts: [], changeable: [] };
+  const nothing = { definition: null, awards: [], transfers: [], limits: [], parts: [], changeable: [], undone: null };
   return { rule, outcome, event: null, heard: null, ...nothing, sentence };
 }
 

@@ -1,5 +1,7 @@
 import { type Catalog, describeAchievement } from '../catalog/index.ts';
+import { SYSTEM } from '../engine/index.ts';
 import { transferId, transferUuid } from '../kernel/ids.ts';
+import { formatTime } from '../kernel/time.ts';
 import { type IdentityRow, type LoggedFact, readEvent } from './event-store.ts';
 import { causesOf, causingEvent, eventAnswer, eventText, loggedEvent, reportedFact, storedRefusal } from './logged.ts';
 import { calculatedAward, giverOf, limitText, ruleDefinition } from './reasons.ts';
@@ -42,6 +44,7 @@ function refused({ person }: Asking, id: string, refusal: NonNullable<TransferWh
     verdict: null,
     transfer: null,
     refusal: { code, message },
+    reversed: null,
     actor: null,
     event: null,
     because: [],
@@ -63,6 +66,10 @@ async function explained(asking: Asking, row: CausedTransferRow): Promise<Transf
   const told = {
     transfer,
     refusal: null,
+    reversed:
+      row.reversed_by === null || row.reversed_at === null
+        ? null
+        : { transfer: transferId(row.reversed_by), at: formatTime(row.reversed_at) },
     actor: row.actor,
     event: root === undefined ? null : causingEvent(root),
     because: because.map(reportedFact),
@@ -85,14 +92,12 @@ function definitionOf(rule: string, catalog: Catalog | undefined): string | null
 function sentencesOf(
   asking: Asking,
   row: CausedTransferRow,
-  told: Pick<TransferWhy, 'event' | 'definition' | 'award'>,
+  told: Pick<TransferWhy, 'event' | 'definition' | 'award' | 'reversed'>,
   because: readonly LoggedFact[],
 ): readonly string[] {
   const { person, zone } = asking;
-  const verb = row.amount > 0 ? 'received' : 'gave up';
-  const what = `${figure(Math.abs(row.amount))} ${row.currency}`;
   const sentences = [
-    `${person.id} ${verb} ${what} on ${moment(row.recorded_at, zone)}, after which the balance was ${figure(row.balance)}.`,
+    movedText(person.id, row, zone),
     ...(row.rule === null || row.reverses !== null ? commandSentences(row) : giverSentences(row, row.rule, told)),
   ];
   if (told.event !== null && told.event.source !== null) {
@@ -108,13 +113,26 @@ function sentencesOf(
       )}.`,
     );
   }
-  const { award } = told;
+  const { award, reversed } = told;
   if (award !== null) {
     if (award.arithmetic !== undefined) sentences.push(`The amount: ${award.arithmetic}.`);
     if (award.limits !== undefined) sentences.push(`Its limits then stood at ${listed(award.limits.map(limitText))}.`);
     for (const id of award.failed ?? []) sentences.push(`Multiplier ${id} did not apply, because its condition had no value.`);
   }
+  if (reversed !== null)
+    sentences.push(`It was taken back on ${moment(Date.parse(reversed.at), zone)}, by ${reversed.transfer}.`);
   return sentences;
+}
+
+/** What is held is still the user's, and part of the balance in the ledger. */
+function movedText(user: string, { kind, amount, currency, balance, recorded_at: at }: CausedTransferRow, zone: string): string {
+  const what = `${figure(Math.abs(amount))} ${currency}`;
+  const on = `on ${moment(at, zone)}`;
+  if (kind === 'hold' || kind === 'release') {
+    const done = kind === 'hold' ? 'set apart' : 'given back';
+    return `${what} of ${user} were ${done} ${on}; the balance, with what is held, stayed at ${figure(balance)}.`;
+  }
+  return `${user} ${amount > 0 ? 'received' : 'gave up'} ${what} ${on}, after which the balance was ${figure(balance)}.`;
 }
 
 function factText(type: string, data: LoggedFact['data']): string {
@@ -136,7 +154,7 @@ function commandSentences({ kind, amount, counterparty, person, actor, reason, r
     spend: `It was spent${by}.`,
     adjust: `It was adjusted by hand${by}.`,
     hold: `It was set apart by a hold${by}: it is still the user's, and cannot be spent.`,
-    release: `It was given back by a hold${by}.`,
+    release: actor === SYSTEM.id ? 'It was given back by a hold whose time was over.' : `It was given back by a hold${by}.`,
     capture: `It was taken out of what a hold had set apart${by}.`,
     expire: 'Its time was over: points of this currency expire.',
     reverse: `It takes back ${reverses === null ? 'another transfer' : transferId(reverses)}${by}.`,

@@ -61,7 +61,7 @@ function failed(user: string, fault: WhyFault): CommandFailed {
     unknown_transfer: `${user} has no such transfer`,
     unknown_achievement: 'there is no such achievement, or no such tier of it',
     unknown_board: 'the catalog in force has no such board',
-    unknown_period: 'this is no period of the board',
+    unknown_period: 'this is no period of the board, or none goes on now: --period takes previous, or a key such as 2026-W47',
     unknown_streak: 'the catalog in force has no such streak',
     unknown_rule: 'neither the catalog in force nor the version that decided the event has such a rule',
     unknown_event: `${user} has no such event`,

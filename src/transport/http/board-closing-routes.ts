@@ -33,7 +33,12 @@ type Fault = Extract<ClosingAnswer<unknown>, { readonly ok: false }>['fault'];
 
 const FAULTS: Readonly<Record<Fault, { readonly code: ProblemCode; readonly detail: string; readonly path: string }>> = {
   ...BOARD_FAULTS,
-  period_open: { code: 'period_open', detail: 'the period has no final standings yet', path: '/query/period' },
+  period_open: {
+    code: 'period_open',
+    detail:
+      'the period has no final standings: GET /v1/boards/{id}/closings tells when periods close, GET /v1/boards/{id}/preview what would be frozen now',
+    path: '/query/period',
+  },
   no_leagues: { code: 'no_leagues', detail: 'the board has no leagues', path: '/params/id' },
 };
 

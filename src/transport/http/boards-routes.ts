@@ -28,7 +28,12 @@ export const BOARD_FAULTS: Readonly<
   Record<Fault, { readonly code: ProblemCode; readonly detail: string; readonly path: string; readonly hidden?: true }>
 > = {
   unknown_board: { code: 'unknown_board', detail: 'the catalog in force has no board of this id', path: '/params/id' },
-  unknown_period: { code: 'unknown_period', detail: 'this is no period of the board', path: '/query/period' },
+  unknown_period: {
+    code: 'unknown_period',
+    detail:
+      'this is no period of the board, or none goes on now: period takes previous, or a key that GET /v1/boards/{id}/periods lists',
+    path: '/query/period',
+  },
   unknown_user: { code: 'unknown_user', detail: 'there is no user of this id', path: '/params/user' },
   not_ranked: { code: 'not_ranked', detail: 'the user has no score on this board in this period', path: '/params/user' },
   hidden: { code: 'not_ranked', detail: 'the user is hidden on this board', path: '/params/user', hidden: true },

@@ -105,6 +105,10 @@ export const withheld = {
   verdict: Type.Null({ description: 'What the watch for abuse said' }),
 };
 
+export const UndoneOut = Type.Union([Type.Object({ at: time, position: Type.Integer() }), Type.Null()], {
+  description: 'When the event was taken back with all that it caused; null where it was not',
+});
+
 export const RuleAtEventOut = Type.Object(
   {
     rule: text,
@@ -139,6 +143,7 @@ export const RuleAtEventOut = Type.Object(
       { description: 'The parts of a condition that was not met, evaluated again' },
     ),
     changeable: Type.Array(text, { description: 'What of the condition is read as of today' }),
+    undone: UndoneOut,
     sentence: text,
   },
   { description: 'What one rule made of one event' },
@@ -205,9 +210,7 @@ export const EventReportOut = Type.Object(
     outcome: EventResultOut,
     facts: Type.Array(FactOut),
     rules: Type.Array(RuleAtEventOut, { description: 'What each rule that hears of it made of it' }),
-    undone: Type.Union([Type.Object({ at: time, position: Type.Integer() }), Type.Null()], {
-      description: 'When it was taken back with all that it caused',
-    }),
+    undone: UndoneOut,
     sentences,
     ...withheld,
   },

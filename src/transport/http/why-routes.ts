@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { WhyFault, WhyQuestion } from '../../reports/index.ts';
 import { sendJson, sendProblem } from './answers.ts';
+import { BOARD_FAULTS } from './boards-routes.ts';
 import { describeProblems } from './openapi.ts';
 import type { HttpDependencies } from './port.ts';
 import { after, MAX_USER, UserParams } from './schemas.ts';
@@ -32,7 +33,7 @@ const DETAILS: Readonly<Record<WhyFault, { readonly detail: string; readonly pat
   unknown_transfer: { detail: 'the user has no transfer of this id', path: '/query/transfer' },
   unknown_achievement: { detail: 'there is no such achievement, or no such tier of it', path: '/query/achievement' },
   unknown_board: { detail: 'the catalog in force has no board of this id', path: '/query/board' },
-  unknown_period: { detail: 'this is no period of the board', path: '/query/period' },
+  unknown_period: { detail: BOARD_FAULTS.unknown_period.detail, path: '/query/period' },
   unknown_streak: { detail: 'the catalog in force has no streak of this id', path: '/query/streak' },
   unknown_rule: {
     detail: 'neither the catalog in force nor the version that decided the event has this rule',

@@ -1,5 +1,5 @@
 import { type TProperties, Type } from 'typebox';
-import { AwardOut, CausingEventOut, FactOut, RuleAtEventOut, sentences, withheld } from './event-schemas.ts';
+import { AwardOut, CausingEventOut, FactOut, RuleAtEventOut, sentences, UndoneOut, withheld } from './event-schemas.ts';
 import { optionalText, points, text, time } from './schemas.ts';
 import { TransferOut } from './user-schemas.ts';
 
@@ -13,6 +13,7 @@ const maybeNumber = Type.Union([Type.Number(), Type.Null()]);
 const TransferWhyOut = about('transfer', {
   transfer: Type.Union([TransferOut, Type.Null()], { description: 'Null where it was refused' }),
   refusal: Type.Union([Type.Object({ code: text, message: text }), Type.Null()]),
+  reversed: Type.Union([Type.Object({ transfer: text, at: time }), Type.Null()], { description: 'What takes it back' }),
   actor: { ...optionalText, description: 'The key that asked for it' },
   event: maybeEvent('What stood at the beginning'),
   because: Type.Array(FactOut, { description: 'What was announced between the event and the transfer' }),
@@ -61,8 +62,10 @@ const BoardWhyOut = about('board', {
   moves: Type.Array(
     Type.Object({
       event: CausingEventOut,
-      by: { ...maybeNumber, description: 'What it brought to the metric' },
+      by: { ...maybeNumber, description: 'What it brings to a metric that adds up' },
+      value: { ...maybeNumber, description: 'What it brings to one that keeps the highest, lowest or last value' },
       state: { ...maybeNumber, description: 'What it led to, for metrics that show a state' },
+      undone: UndoneOut,
     }),
     { description: 'The last events that moved the score, newest first' },
   ),
