@@ -169,7 +169,7 @@ function pastOf(request: UndoRequest, gone: readonly Lost[], takenBack: readonly
     const row = rows.find((one) => one.position === position);
     const rulebook = row === undefined ? undefined : rulebookOf(row.catalogVersion);
     const m = row === undefined || rulebook === undefined ? [] : stepsIn(row, rulebook);
-    if (row !== undefined && m.length > 0) past.push([row.position, row.occurredAt, row.day, { m }]);
+    if (row !== undefined && m.length > 0) past.push([row.position, row.occurredAt, row.day, { m, ...foundBy(row.moves) }]);
   };
   const kept = keptOf(request, gone);
   if (event !== null && kept.length > 0) {
@@ -188,6 +188,11 @@ function pastOf(request: UndoRequest, gone: readonly Lost[], takenBack: readonly
     add(entry.position, (row, rulebook) => stepsOf(entry, row, rulebook).map(([key, amount]): Step => [key, -amount]));
   }
   return past;
+}
+
+/** Boards that were closed by then stay so, and what boards keep with their scores is what it was. */
+function foundBy({ b, c }: Moves): Pick<Moves, 'b' | 'c'> {
+  return { ...(b === undefined ? {} : { b }), ...(c === undefined ? {} : { c }) };
 }
 
 /** How an entry moved the metrics of what is earned or spent, as its row recorded it. */
