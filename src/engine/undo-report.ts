@@ -27,7 +27,7 @@ export function undoReport(given: {
     dryRun,
     reversed: takenBack.map((one) => ({ ...one })),
     achievements: {
-      revoked: revoked.map(({ achievement, tier, left }) => ({ id: achievement, tier, left })),
+      revoked: revoked.map(({ achievement, tier, left }) => ({ id: achievement, tier, left: left.length })),
       kept: kept.map(({ achievement, tier }) => ({ id: achievement, tier })),
     },
     level,

@@ -3,6 +3,7 @@ import { decodeHotRow } from '../../../src/engine/index.ts';
 import { balanceOf, fold } from './counting.ts';
 import { countersOf } from './entry.ts';
 import type { Model } from './model.ts';
+import type { PlannedAchievement } from './plan.ts';
 import { scoresOf } from './ranking.ts';
 import { chainOf } from './streaks.ts';
 import { unlocksOf } from './unlocking.ts';
@@ -27,11 +28,13 @@ export function stateOf(model: Model): State {
       const { length, longest, freezes } = chainOf(streak, entries);
       if (length > 0) tell('streak', streak.id, length, 'longest', longest, 'freezes', freezes);
     }
-    for (const { id, tiers } of plan.achievements) {
+    for (const achievement of plan.achievements) {
+      const { id, tiers } = achievement;
+      const repeats = isRepeatable(achievement);
       for (const tier of tiers) {
         const { length } = unlocksOf(person, id, tier.id);
         const first = entries.find(({ unlocks }) => unlocks.some((one) => one.achievement === id && one.tier === tier.id));
-        if (first !== undefined) tell('unlock', `${id}.${tier.id}`, 'times', length, 'at', first.ms);
+        if (first !== undefined) tell('unlock', `${id}.${tier.id}`, length, repeats ? 'times' : `at ${first.ms}`);
       }
     }
     for (const board of plan.boards) {
@@ -39,6 +42,11 @@ export function stateOf(model: Model): State {
     }
   }
   return lines.toSorted();
+}
+
+/** What comes again is kept with the time of its first, whatever becomes of that one. */
+function isRepeatable(achievement: PlannedAchievement): boolean {
+  return 'repeatable' in achievement && achievement.repeatable;
 }
 
 interface Row {
@@ -64,6 +72,7 @@ export async function storedState(sql: postgres.Sql, model: Model, name: (user: 
   const users = new Map([...model.people.keys()].map((user) => [name(user), user]));
   const rows: readonly Row[] = await sql.unsafe<Row[]>(STATE, [[...users.keys()]]);
   const counters = new Set(countersOf(plan).map((counter) => counter.name));
+  const repeatable = new Set<string | undefined>(plan.achievements.filter(isRepeatable).map(({ id }) => id));
   const boards = new Set(plan.boards.map(({ id }) => id));
   const lines: string[] = [];
   for (const { user, state, balances, unlocked, scores } of rows) {
@@ -74,7 +83,8 @@ export async function storedState(sql: postgres.Sql, model: Model, name: (user: 
     for (const [id, { length, longest, freezes }] of streaks) {
       if (length > 0) tell('streak', id, length, 'longest', longest, 'freezes', freezes);
     }
-    for (const [tier, times, at] of unlocked ?? []) tell('unlock', tier, 'times', times, 'at', at);
+    for (const [tier, times, at] of unlocked ?? [])
+      tell('unlock', tier, times, repeatable.has(tier.split('.')[0]) ? 'times' : `at ${at}`);
     for (const [board, period, score, ms] of scores ?? []) if (boards.has(board)) tell('score', board, period, score, 'at', ms);
   }
   return lines.toSorted();
