@@ -1,3 +1,12 @@
+import type { Action } from './actions.ts';
+
+/** Every event an action of its own. */
+export function pieces(actions: readonly Action[]): readonly Action[] {
+  return actions.flatMap((action): readonly Action[] =>
+    action.do === 'events' ? action.events.map((event) => ({ ...action, events: [event] })) : [action],
+  );
+}
+
 /** Leaves out, in ever smaller pieces, what is not needed to fail. */
 export async function shrink<T>(all: readonly T[], fails: (fewer: readonly T[]) => Promise<boolean>): Promise<readonly T[]> {
   let needed = all;
