@@ -76,8 +76,9 @@ export function fold(counter: Counter, entries: readonly Entry[]): Reached | und
     case 'balance':
     case 'level':
     case 'streak': {
-      const last = numbers.at(-1);
-      return last === undefined ? undefined : { value: last.value, at: newest(numbers) };
+      const moves = numbers.filter(({ value }, i) => value !== (numbers[i - 1]?.value ?? 0));
+      const last = moves.at(-1);
+      return last === undefined ? undefined : { value: last.value, at: newest(moves) };
     }
     case 'max':
       return first(numbers, Math.max(...numbers.map(({ value }) => value)));
