@@ -77,8 +77,7 @@ export function fold(counter: Counter, entries: readonly Entry[]): Reached | und
     case 'level':
     case 'streak': {
       const moves = numbers.filter(({ value }, i) => value !== (numbers[i - 1]?.value ?? 0));
-      const last = moves.at(-1);
-      return last === undefined ? undefined : { value: last.value, at: newest(moves) };
+      return lastOf(moves);
     }
     case 'max':
       return first(numbers, Math.max(...numbers.map(({ value }) => value)));
@@ -93,6 +92,20 @@ export function fold(counter: Counter, entries: readonly Entry[]): Reached | und
     default:
       return added(numbers);
   }
+}
+
+/** What a mirror showed last among these entries, also where it is what it showed before them. */
+export function lastShown({ name }: Counter, entries: readonly Entry[]): Reached | undefined {
+  return lastOf(
+    entries.flatMap(({ ms: at, shown }) =>
+      shown.flatMap(({ metric, value }) => (metric === name ? [{ value: Number(value), at }] : [])),
+    ),
+  );
+}
+
+function lastOf(steps: readonly Reached[]): Reached | undefined {
+  const last = steps.at(-1);
+  return last === undefined ? undefined : { value: last.value, at: newest(steps) };
 }
 
 function newest(steps: readonly Reached[]): number {

@@ -1,5 +1,5 @@
 import { closingOf, dayIn, periodOf } from '../catalog/calendar.ts';
-import { counterNamed, fold, type Reached } from './counting.ts';
+import { counterNamed, fold, isMirror, lastShown, type Reached } from './counting.ts';
 import type { Entry, Person } from './entry.ts';
 import type { Plan, PlannedBoard } from './plan.ts';
 
@@ -32,7 +32,8 @@ export function scoresOf(plan: Plan, board: PlannedBoard, { entries }: Person): 
   const scores = new Map<string, Reached>();
   for (const period of new Set(counted.map((entry) => boardPeriod(board, entry)))) {
     const own = counted.filter((entry) => boardPeriod(board, entry) === period);
-    const reached = fold(counterNamed(plan, board.metric), own);
+    const counter = counterNamed(plan, board.metric);
+    const reached = isMirror(counter) && board.period !== 'all' ? lastShown(counter, own) : fold(counter, own);
     if (reached !== undefined) scores.set(period, reached);
   }
   return scores;
