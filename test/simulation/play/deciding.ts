@@ -133,7 +133,7 @@ export class Deciding {
     collect();
     for (let from = 0; pending.size > 0; ) {
       const waiting = [...pending].toSorted((a, b) => a - b);
-      const place = waiting.find((one) => one >= from) ?? (waiting[0] as number);
+      const place = waiting.find((one) => one >= from) ?? Math.min(...waiting);
       pending.delete(place);
       from = place + 1;
       const achievement = achievements[place] as Plan['achievements'][number];

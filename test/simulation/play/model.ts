@@ -206,7 +206,7 @@ export class Model {
 
   #take(key: string, user: string, target: Target, keep: Keep, now: number): UndoAnswer {
     const known = this.#undone.get(key);
-    if (known !== undefined) return { ...known, first: false } as UndoAnswer;
+    if (known !== undefined) return { ...known, first: false };
     const { plan } = this;
     const before = this.#person(user);
     const blank = this.#blank(before, now, null);
@@ -232,7 +232,7 @@ export class Model {
   #reverseGift(giver: Place, receiver: Place, now: number): UndoAnswer {
     const key = `gift ${giver.user} ${giver.entry}`;
     const known = this.#undone.get(key);
-    if (known !== undefined) return { ...known, first: false } as UndoAnswer;
+    if (known !== undefined) return { ...known, first: false };
     const move = this.#person(receiver.user).entries[receiver.entry]?.moves[0] as Move;
     const { currency, amount: wanted } = move;
     const there = balanceOf(this.#person(receiver.user), currency);

@@ -50,7 +50,7 @@ export function undo(plan: Plan, before: Person, target: Target, keep: Keep, bla
     }
     const taken = sumsOf(moves);
     const paid: Record<string, number> = {};
-    for (const [currency, amount] of Object.entries(taken)) {
+    for (const currency of Object.keys(taken)) {
       const settled = settle(plan, before, currency, moves);
       if (settled === undefined) return undefined;
       paid[currency] = settled;
