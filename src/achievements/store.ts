@@ -81,13 +81,18 @@ export async function withdrawUnlocks(tx: Tx, rows: readonly TierOfAccount[]): P
   );
 }
 
-/** How often tiers stay unlocked of which the last few times were undone. */
-export async function lowerTimes(tx: Tx, rows: readonly (TierOfAccount & { readonly times: number })[]): Promise<void> {
+/** Tiers that stay unlocked, of which some of the times were undone. ISO 8601; null: as it was. */
+export async function lowerTimes(
+  tx: Tx,
+  rows: readonly (TierOfAccount & { readonly times: number; readonly lastAt: string | null })[],
+): Promise<void> {
   await tx.query(
-    `update achievements.unlock u set times = r.times
-     from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[]) as r (account, achievement, tier, times)
+    `update achievements.unlock u
+     set times = r.times, last_at = coalesce(r.last_at, u.last_at)
+     from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[])
+       as r (account, achievement, tier, times, last_at)
      where (u.account, u.achievement, u.tier) = (r.account, r.achievement, r.tier)`,
-    [...columns(rows).slice(0, 3), plainArray(rows.map(({ times }) => times))],
+    [...columns(rows).slice(0, 3), plainArray(rows.map(({ times }) => times)), plainArray(rows.map(({ lastAt }) => lastAt))],
   );
 }
 

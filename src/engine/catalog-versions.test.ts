@@ -87,6 +87,13 @@ test('going back to a version brings its values back, without what happened in b
   expect(await scores('ann')).toEqual(row);
 });
 
+test('rulebooks of more versions than are kept are all there', async () => {
+  const versions = Array.from({ length: 40 }, (_, i) => i + 1);
+  for (const n of versions) await apply(`{ diana: 1, name: "n${n}" }`);
+  const rulebookOf = await catalogs.rulebooks(versions);
+  expect(versions.filter((version) => rulebookOf(version) === undefined)).toEqual([]);
+});
+
 test('a plan foretells what applying does', async () => {
   await happen('walk.step', 'ann');
   await apply('diana: 1\nname: nothing');

@@ -78,22 +78,24 @@ export async function createCatalogs(database: Database, clock: Clock, log: Log)
   const past = new Map<number, Rulebook | undefined>();
 
   async function rulebooks(versions: Iterable<number>): Promise<RulebookOf> {
+    // Of its own: what is kept for the next may be gone before all that were asked for are here.
+    const asked = new Map<number, Rulebook | undefined>();
     for (const version of new Set(versions)) {
-      if (version === rulebook.version || past.has(version)) continue;
-      if (version === 0) {
-        past.set(0, createRulebook(0, EMPTY_CATALOG, NO_ORIGINS));
-        continue;
-      }
-      const found = await loadVersion(read, version);
-      const parsed = found === undefined ? undefined : parseCatalog(found.source);
-      if (past.size >= MAX_PAST) past.clear();
-      past.set(
-        version,
-        found !== undefined && parsed?.ok === true ? createRulebook(version, parsed.catalog, found.origins) : undefined,
-      );
+      if (version !== rulebook.version) asked.set(version, past.has(version) ? past.get(version) : await loadPast(version));
     }
-    const kept = new Map(past).set(rulebook.version, rulebook);
-    return (version) => kept.get(version);
+    asked.set(rulebook.version, rulebook);
+    return (version) => asked.get(version);
+  }
+
+  async function loadPast(version: number): Promise<Rulebook | undefined> {
+    const found = version === 0 ? undefined : await loadVersion(read, version);
+    const parsed = found === undefined ? undefined : parseCatalog(found.source);
+    const understood =
+      found !== undefined && parsed?.ok === true ? createRulebook(version, parsed.catalog, found.origins) : undefined;
+    const loaded = version === 0 ? createRulebook(0, EMPTY_CATALOG, NO_ORIGINS) : understood;
+    if (past.size >= MAX_PAST) past.clear();
+    past.set(version, loaded);
+    return loaded;
   }
 
   async function refresh(): Promise<void> {

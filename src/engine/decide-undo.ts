@@ -1,7 +1,8 @@
 import { type Achievement, isPartUnlocked, isUnlocked, type Tier, withoutUnlock } from '../achievements/index.ts';
 import { type Period, periodKey } from '../kernel/period.ts';
-import { type AccountCover, currentLength, type Place } from '../streaks/index.ts';
+import { type AccountCover, currentLength, emptied, type Place } from '../streaks/index.ts';
 import type { Moves, PastMoves, Step } from './moves.ts';
+import { lastOf, type Occurrence } from './occurrences.ts';
 import { type LoggedMoves, refold, type RulebookOf } from './refold.ts';
 import type { Derived } from './state.ts';
 import type { Rulebook } from './rulebook.ts';
@@ -32,18 +33,22 @@ export interface Held {
   readonly achievement: string;
   readonly tier: string;
   readonly number: number;
-  /** How often. */
-  readonly times: number;
-  /** Position of the event or command that unlocked it first; null where the log does not tell. */
-  readonly position: number | null;
-  /** What it paid and was not taken back since, in order of time. */
+  /** Each time that it was unlocked, in order. */
+  readonly occurrences: readonly HeldOccurrence[];
+}
+
+export interface HeldOccurrence extends Occurrence {
+  /** What it paid and was not taken back since. */
   readonly rewards: readonly Entry[];
 }
 
-/** A tier that is taken away; of one that was unlocked several times, the last few of them. */
+/** A tier that is taken away; of one that was unlocked several times, maybe only some of them. */
 export interface Lost extends Held {
-  /** How often it stays unlocked. */
-  readonly left: number;
+  readonly gone: readonly HeldOccurrence[];
+  /** Those that stay, in order. */
+  readonly left: readonly HeldOccurrence[];
+  /** Of a tier that is unlocked in every period: the one that it is lost in. */
+  readonly period: string | null;
 }
 
 export interface UndoRequest {
@@ -72,7 +77,7 @@ export interface Undoing {
   /** As everything is then. */
   readonly derived: Derived;
   readonly revoked: readonly Lost[];
-  /** What the event unlocked and is kept. */
+  /** What the event unlocked and is kept: of each tier, the times that are its own. */
   readonly kept: readonly Held[];
   readonly takenBack: readonly Entry[];
   readonly level: { readonly before: number; readonly after: number };
@@ -98,7 +103,7 @@ export function decideUndo(request: UndoRequest): Undoing {
     const takenBack = takenBackWith(request, revoked);
     const past = pastOf(request, revoked, takenBack);
     const derived = without(request, { past });
-    const after = standingOf(rulebook, derived, balanceAfter(state, takenBack), levelFloor);
+    const after = standingOf(rulebook, derived, balanceAfter(state, takenBack, rulebook), levelFloor);
     const lost = policy.achievements === 'keep' ? [] : lostWith(request, live, after, derived, revoked);
     if (isMore(lost, revoked)) {
       revoked = lost;
@@ -132,33 +137,40 @@ function without({ state, rows, covers, rulebook, rulebookOf, event, now }: Undo
   return { ...folded, streaks: withPaid(folded.streaks, state.streaks) };
 }
 
-/** A milestone is paid once for ever. */
+/** A milestone is paid once for ever, also where nothing is left of its streak. */
 function withPaid(folded: Derived['streaks'], live: UserState['streaks']): Derived['streaks'] {
-  return new Map([...folded].map(([key, state]) => [key, { ...state, paid: Math.max(state.paid, live.get(key)?.paid ?? 0) }]));
+  const left = new Map([...live].filter(([, { paid }]) => paid > 0).map(([key, state]) => [key, emptied(state)]));
+  for (const [key, state] of folded) left.set(key, { ...state, paid: Math.max(state.paid, live.get(key)?.paid ?? 0) });
+  return left;
 }
 
 function isMore(lost: readonly Lost[], before: readonly Lost[]): boolean {
-  const left = new Map(before.map((one) => [one.number, one.left]));
-  return lost.some((one) => one.left < (left.get(one.number) ?? one.times));
+  const gone = new Map(before.map((one) => [one.number, one.gone.length]));
+  return lost.some((one) => one.gone.length > (gone.get(one.number) ?? 0));
 }
 
 /** What the event itself unlocked, and nothing takes away. */
 function keptOf({ held, event }: UndoRequest, gone: readonly Lost[]): readonly Held[] {
   if (event === null) return [];
-  return held.filter((one) => one.position === event && !gone.some(({ number }) => number === one.number));
+  return held.flatMap((one) => {
+    const lost = gone.find(({ number }) => number === one.number)?.gone ?? [];
+    const occurrences = one.occurrences.filter((occurrence) => occurrence.position === event && !lost.includes(occurrence));
+    return occurrences.length === 0 ? [] : [{ ...one, occurrences }];
+  });
+}
+
+function rewardsOf(all: readonly HeldOccurrence[]): readonly Entry[] {
+  return all.flatMap(({ rewards }) => rewards);
 }
 
 /** Rewards of what is kept stay; those of what is revoked go, whatever paid them. */
 function takenBackWith(request: UndoRequest, gone: readonly Lost[]): readonly Entry[] {
-  const stay = new Set(keptOf(request, gone).flatMap(({ rewards }) => rewards.map(({ transfer }) => transfer)));
+  const kept = keptOf(request, gone).flatMap(({ occurrences }) => rewardsOf(occurrences));
+  const stay = new Set(kept.map(({ transfer }) => transfer));
   const own = request.entries.filter(({ transfer }) => !stay.has(transfer));
   const known = new Set(own.map(({ transfer }) => transfer));
-  return [...own, ...gone.flatMap(lostRewards).filter(({ transfer }) => !known.has(transfer))];
-}
-
-/** What the times that are lost had paid: the newest of it. */
-function lostRewards({ rewards, times, left }: Lost): readonly Entry[] {
-  return left === 0 ? rewards : rewards.slice(rewards.length - Math.round((rewards.length / times) * (times - left)));
+  const lost = gone.flatMap((one) => rewardsOf(one.gone));
+  return [...own, ...lost.filter(({ transfer }) => !known.has(transfer))];
 }
 
 /** What stays of the event, and what others lose, at the places where it was counted. */
@@ -169,18 +181,18 @@ function pastOf(request: UndoRequest, gone: readonly Lost[], takenBack: readonly
     const row = rows.find((one) => one.position === position);
     const rulebook = row === undefined ? undefined : rulebookOf(row.catalogVersion);
     const m = row === undefined || rulebook === undefined ? [] : stepsIn(row, rulebook);
-    if (row !== undefined && m.length > 0) past.push([row.position, row.occurredAt, row.day, { m }]);
+    if (row !== undefined && m.length > 0) past.push([row.position, row.occurredAt, row.day, { m, ...foundBy(row.moves) }]);
   };
-  const kept = keptOf(request, gone);
+  const kept = keptOf(request, gone).flatMap(({ occurrences }) => occurrences);
   if (event !== null && kept.length > 0) {
     add(event, (row, rulebook) => [
-      ...kept.flatMap(({ rewards }) => rewards.flatMap((entry) => stepsOf(entry, row, rulebook))),
+      ...rewardsOf(kept).flatMap((entry) => stepsOf(entry, row, rulebook)),
       ...unlockSteps(kept.length, row, rulebook),
     ]);
   }
-  for (const { position, times, left } of gone) {
+  for (const { position } of gone.flatMap((one) => one.gone)) {
     if (event !== null && position === event) continue;
-    add(position, (row, rulebook) => unlockSteps(times - left, row, rulebook).map(([key, amount]): Step => [key, -amount]));
+    add(position, (row, rulebook) => unlockSteps(1, row, rulebook).map(([key, amount]): Step => [key, -amount]));
   }
   for (const entry of takenBack) {
     // All that the event itself counted is gone with it.
@@ -188,6 +200,11 @@ function pastOf(request: UndoRequest, gone: readonly Lost[], takenBack: readonly
     add(entry.position, (row, rulebook) => stepsOf(entry, row, rulebook).map(([key, amount]): Step => [key, -amount]));
   }
   return past;
+}
+
+/** Boards that were closed by then stay so, and what boards keep with their scores is what it was. */
+function foundBy({ b, c }: Moves): Pick<Moves, 'b' | 'c'> {
+  return { ...(b === undefined ? {} : { b }), ...(c === undefined ? {} : { c }) };
 }
 
 /** How an entry moved the metrics of what is earned or spent, as its row recorded it. */
@@ -205,10 +222,15 @@ function unlockSteps(count: number, { moves: { m = [] } }: LoggedMoves, rulebook
   return metrics.flatMap(({ key }) => m.filter(([moved, , member]) => moved === key && member === undefined).slice(0, count));
 }
 
-function balanceAfter(state: UserState, takenBack: readonly Entry[]): (currency: string) => number {
+/** What comes back is there before anything is taken; where the catalog says so, no more is taken than there is. */
+function balanceAfter(state: UserState, takenBack: readonly Entry[], { catalog }: Rulebook): (currency: string) => number {
   return (code) => {
-    const less = takenBack.reduce((sum, { currency, amount }) => (currency === code ? sum + amount : sum), 0);
-    return (state.balances.get(code)?.available ?? 0) - less;
+    const amounts = takenBack.flatMap(({ currency, amount }) => (currency === code ? amount : []));
+    const back = amounts.filter((amount) => amount < 0).reduce((sum, amount) => sum - amount, 0);
+    const wanted = amounts.filter((amount) => amount > 0).reduce((sum, amount) => sum + amount, 0);
+    const there = (state.balances.get(code)?.available ?? 0) + back;
+    const isClamped = catalog.currencies.get(code)?.reversal === 'clamp';
+    return there - (isClamped ? Math.min(wanted, Math.max(0, there)) : wanted);
   };
 }
 
@@ -238,7 +260,9 @@ function lostWith(
 ): readonly Lost[] {
   const { held, state, scores, rulebook, rows, event } = request;
   const row = rows.find(({ position }) => position === event);
-  const unlocks = gone.filter(({ left }) => left === 0).reduce((bits, { number }) => withoutUnlock(bits, number), state.unlocks);
+  const unlocks = gone
+    .filter(({ left }) => left.length === 0)
+    .reduce((bits, { number }) => withoutUnlock(bits, number), state.unlocks);
   return held.flatMap((one) => {
     const achievement = rulebook.achievements.byId.get(one.achievement);
     const tier = achievement?.tiers.find(({ id }) => id === one.tier);
@@ -249,27 +273,31 @@ function lostWith(
     const period = window === null || row === undefined ? null : periodKey(window, row.day);
     const before = progressOf(achievement, rulebook, live, { scores, unlocks: state.unlocks, period });
     const now = progressOf(achievement, rulebook, after, { scores: derived.scores, unlocks, period });
-    const left = timesLeft(achievement, tier, one.times, before, now);
-    return left === one.times ? [] : [{ ...one, left }];
+    const of = achievement.repeat === 'periods' ? period : null;
+    const times = of === null ? one.occurrences : one.occurrences.filter((occurrence) => occurrence.period === of);
+    const count = timesLost(achievement, tier, times.length, before, now);
+    const lost = lastOf(times, count, event, of);
+    if (lost.length === 0) return [];
+    return [{ ...one, gone: lost, left: one.occurrences.filter((occurrence) => !lost.includes(occurrence)), period: of }];
   });
 }
 
 function isOfPeriod(
-  { position }: Held,
+  { occurrences }: Held,
   { repeat }: Achievement,
   row: LoggedMoves,
   rows: readonly LoggedMoves[],
   window: Period,
 ): boolean {
   if (repeat === 'periods') return true;
-  const unlocking = rows.find((one) => one.position === position);
+  const unlocking = rows.find(({ position }) => position === occurrences[0]?.position);
   return unlocking !== undefined && periodKey(window, unlocking.day) === periodKey(window, row.day);
 }
 
-/** How often a tier stays unlocked when its progress falls. */
-function timesLeft({ repeat }: Achievement, { at }: Tier, times: number, before: number, now: number): number {
-  if (repeat !== 'multiples') return before >= at && now < at ? times - 1 : times;
-  return Math.floor(before / at) >= times ? Math.max(0, Math.min(times, Math.floor(now / at))) : times;
+/** How many of the times that a tier was unlocked are lost when its progress falls. */
+function timesLost({ repeat }: Achievement, { at }: Tier, times: number, before: number, now: number): number {
+  if (repeat !== 'multiples') return before >= at && now < at ? Math.min(1, times) : 0;
+  return Math.floor(before / at) >= times ? times - Math.max(0, Math.min(times, Math.floor(now / at))) : 0;
 }
 
 function progressOf(
@@ -297,8 +325,7 @@ function mirrored(request: UndoRequest, derived: Derived, standing: Standing): r
   return rulebook.mirrors.flatMap((metric) => {
     if (metric.when !== null) return [];
     const { source } = metric;
-    const state =
-      source.kind === 'streak' ? lengthNow(request, derived, source.streak) : metricValue(rulebook, metric, standing);
+    const state = source.kind === 'streak' ? lengthNow(request, derived, source.streak) : metricValue(rulebook, metric, standing);
     const shown = derived.metrics.get(metric.key)?.value;
     const begins = metric.source.kind === 'level' ? (rulebook.levels?.levelOf(0) ?? 1) : 0;
     return state === (shown ?? begins) ? [] : [[metric.key, state] as const];

@@ -2,6 +2,7 @@ import { plainArray } from '../kernel/pg-array.ts';
 import type { Database, Row, Tx } from '../kernel/ports.ts';
 import type { Moves } from './moves.ts';
 import type { LoggedMoves } from './refold.ts';
+import type { EffectFact } from './occurrences.ts';
 import type { UnlockFact } from './unlock-facts.ts';
 
 /** What the log keeps of what users' events counted: read only, the log belongs to `events`. */
@@ -96,4 +97,20 @@ export async function loadUnlockFacts(
   const facts = new Map<number, UnlockFact[]>();
   for (const row of rows) facts.set(row.account, [...(facts.get(row.account) ?? []), row]);
   return facts;
+}
+
+/** What was announced about a user's unlocks and points, in order of position. */
+export async function loadEffects(tx: Pick<Tx, 'query'>, account: number): Promise<readonly EffectFact[]> {
+  return tx.query<EffectFact & Row>(
+    `select f.position, f.type, f.data, f.cause, r.position as root, r.occurred_at as "occurredAt"
+     from events.log r cross join lateral (
+       select f.position, f.type, f.data, f.cause from events.log f
+       where f.position between r.position and r.position + r.facts and f.data is not null
+         and f.type in ('achievement.unlocked', 'achievement.revoked', 'metrics.backfilled', 'event.undone', 'transfer.reversed',
+           'points.awarded', 'points.spent', 'points.captured', 'points.adjusted', 'points.expired') offset 0
+     ) f
+     where r.account = $1 and r.cause is null
+     order by f.position`,
+    [account],
+  );
 }

@@ -49,7 +49,8 @@ export function refold(
   const member = createMember({ id: '', digest: '' }, { ...emptyState(account), pasts: coveredPasts(covers), isNew: false });
   for (const row of inOrder(rows)) {
     const undoneBy = undone.get(row.position);
-    if (undoneBy !== undefined && undoneBy !== row.toldBy) continue;
+    // What was told of it since is told of what stays.
+    if (undoneBy !== undefined && (row.toldBy ?? row.position) < undoneBy) continue;
     const moment = { time: row.occurredAt, day: row.day, recordedAt: 0, place: 0 };
     const progress = new Progress(member.state, boards.rulebook(row), moment, () => 0);
     progress.replay(row.moves);

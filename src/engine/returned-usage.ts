@@ -13,6 +13,11 @@ import {
 import type { EventPayload } from './answers.ts';
 import type { Rulebook } from './rulebook.ts';
 
+/** Rewards of achievements and milestones do not count against caps. */
+function isReward(rule: string): boolean {
+  return rule.startsWith('achievement:') || rule.startsWith('streak:');
+}
+
 /** Uses of limits and caps without those of an event that is undone: only what was awarded and stays counts. */
 export async function usageWithout(
   tx: Tx,
@@ -26,7 +31,7 @@ export async function usageWithout(
   const rules = catalog.rules.filter(({ id, limits }) => limits.length > 0 && fired.has(id));
   const capped = awards.flatMap(({ rule, currency, amount }) => {
     const cap = catalog.currencies.get(currency)?.cap ?? [];
-    return cap.length === 0 || rule.startsWith('achievement:') ? [] : [{ counted: awardedOf(currency, cap), amount }];
+    return cap.length === 0 || isReward(rule) ? [] : [{ counted: awardedOf(currency, cap), amount }];
   });
   const keys = [
     ...rules.flatMap((rule) => usageKeys(rule, moment)),

@@ -13,7 +13,7 @@ export async function reverseBetween(scene: Scene, transfer: string, command: Un
   const [receiver, giver] = scene.members;
   if (receiver === undefined || giver === undefined)
     return refused({ code: 'unknown_user', message: 'one of the two was erased' });
-  const [entry] = await loadEntries(tx, receiver.state.account, [transfer]);
+  const [entry] = await loadEntries(tx, receiver.state.account, [transfer], []);
   if (entry === undefined) return refused({ code: 'already_undone', message: 'the transfer was taken back before' });
   const { currency, amount: wanted } = entry;
   const available = receiver.state.balances.get(currency)?.available ?? 0;

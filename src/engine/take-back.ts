@@ -34,7 +34,7 @@ export function takeBack(
     if (wanted < 0 && available < -wanted && policy === 'refuse') {
       return refused(spent(-wanted, currency, available));
     }
-    const amount = wanted < 0 && policy === 'clamp' ? -Math.min(-wanted, Math.max(0, available)) : wanted;
+    const amount = wanted < 0 && policy === 'clamp' ? 0 - Math.min(-wanted, Math.max(0, available)) : wanted;
     const told = { reverses: transferId(entry.transfer), currency, amount, short: amount - wanted };
     if (amount === 0) {
       takenBack.push({ ...told, transfer: null, balance: available });

@@ -16,9 +16,11 @@ export function undoReport(given: {
   const { state, undoing, scores, former, takenBack, rulebook, dryRun } = given;
   const { derived, revoked, kept, level } = undoing;
   const { catalog } = rulebook;
-  const metrics = catalog.metrics.map(
-    ({ name, key }) => [name, state.metrics.get(key)?.value ?? 0, derived.metrics.get(key)?.value ?? 0] as const,
-  );
+  const metrics = catalog.metrics.map(({ name, key, source, when }) => {
+    // Who has nothing is on a level, too.
+    if (source.kind === 'level' && when === null) return [name, level.before, level.after] as const;
+    return [name, state.metrics.get(key)?.value ?? 0, derived.metrics.get(key)?.value ?? 0] as const;
+  });
   const streaks = catalog.streaks.map(({ id, key }) => {
     const [before, after] = [state.streaks.get(key), derived.streaks.get(key)];
     return [id, before?.length ?? 0, after?.length ?? 0] as const;
@@ -27,7 +29,7 @@ export function undoReport(given: {
     dryRun,
     reversed: takenBack.map((one) => ({ ...one })),
     achievements: {
-      revoked: revoked.map(({ achievement, tier, left }) => ({ id: achievement, tier, left })),
+      revoked: revoked.map(({ achievement, tier, left }) => ({ id: achievement, tier, left: left.length })),
       kept: kept.map(({ achievement, tier }) => ({ id: achievement, tier })),
     },
     level,

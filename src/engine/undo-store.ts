@@ -1,6 +1,8 @@
+import { transferId } from '../kernel/ids.ts';
 import { plainArray } from '../kernel/pg-array.ts';
 import type { Row, Tx } from '../kernel/ports.ts';
-import type { Entry, Held } from './decide-undo.ts';
+import type { Entry, Held, HeldOccurrence } from './decide-undo.ts';
+import { type EffectFact, occurrencesIn, takenWithoutEntry, transfersIn } from './occurrences.ts';
 
 /** What undoing reads of the ledger and of unlocks, beside the log. */
 
@@ -35,10 +37,24 @@ function entryOf(account: number): (row: EntryRow) => FoundEntry {
 }
 
 /** Those of some transfers (UUIDs) that were not taken back, seen from an account that is one of their sides. */
-export async function loadEntries(tx: Tx, account: number, transfers: readonly string[]): Promise<readonly FoundEntry[]> {
+export async function loadEntries(
+  tx: Tx,
+  account: number,
+  transfers: readonly string[],
+  facts: readonly EffectFact[],
+): Promise<readonly FoundEntry[]> {
   if (transfers.length === 0) return [];
   const rows = await tx.query<EntryRow>(`${ENTRIES} and t.id = any($1::uuid[]) order by t.id`, [plainArray(transfers)]);
-  return rows.map(entryOf(account));
+  return placed(rows.map(entryOf(account)), facts);
+}
+
+/** At their places in the log, without what was taken back when nothing of it was left. */
+function placed(entries: readonly FoundEntry[], facts: readonly EffectFact[]): readonly FoundEntry[] {
+  const announced = transfersIn(facts);
+  const taken = takenWithoutEntry(facts);
+  return entries
+    .filter(({ transfer }) => !taken.has(transferId(transfer)))
+    .map((entry) => ({ ...entry, position: announced.get(transferId(entry.transfer))?.root ?? entry.position }));
 }
 
 interface HeldRow extends Row {
@@ -46,30 +62,38 @@ interface HeldRow extends Row {
   readonly tier: string;
   readonly number: number;
   readonly times: number;
-  readonly position: number | null;
 }
 
 /** What a user has unlocked by progress, with what it paid. What was granted by hand stays whatever is undone. */
-export async function loadHeld(tx: Tx, account: number): Promise<readonly Held[]> {
+export async function loadHeld(tx: Tx, account: number, facts: readonly EffectFact[]): Promise<readonly Held[]> {
   const [unlocks, rewards] = await Promise.all([
-    tx.query<HeldRow>(
-      `select u.achievement, u.tier, u.number, u.times, i.position
-       from achievements.unlock u left join events.identity i on i.digest = u.cause
-       where u.account = $1 and not u.granted`,
-      [account],
-    ),
+    tx.query<HeldRow>(`select achievement, tier, number, times from achievements.unlock where account = $1 and not granted`, [
+      account,
+    ]),
     tx.query<EntryRow>(
       `${ENTRIES} and t.credit = $1 and t.credit > 0 and t.kind = 'award' and t.rule like 'achievement:%'
        order by t.currency, t.credit_entry`,
       [account],
     ),
   ]);
-  const entries = rewards.map(entryOf(account));
-  return unlocks.map((unlock) => ({
-    ...unlock,
-    rewards: entries.filter(({ rule }) => rule === `achievement:${unlock.achievement}:${unlock.tier}`),
-  }));
+  const entries = placed(rewards.map(entryOf(account)), facts);
+  const announced = transfersIn(facts);
+  const occurrences = occurrencesIn(facts);
+  return unlocks.map(({ times, ...unlock }) => {
+    const known = (occurrences.get(`${unlock.achievement} ${unlock.tier}`) ?? []).slice(-times);
+    // The log does not tell of those from before it told of any.
+    const untold = Array.from({ length: times - known.length }, () => UNTOLD);
+    const paid = known.map(
+      (one): HeldOccurrence => ({
+        ...one,
+        rewards: entries.filter(({ transfer }) => one.fact !== null && announced.get(transferId(transfer))?.cause === one.fact),
+      }),
+    );
+    return { ...unlock, occurrences: [...untold, ...paid] };
+  });
 }
+
+const UNTOLD: HeldOccurrence = { position: null, at: null, fact: null, period: null, rewards: [] };
 
 interface SidesRow extends Row {
   readonly debit: number;

@@ -3,9 +3,8 @@ import type { Score } from '../boards/index.ts';
 import { accountId, transferId, transferUuid } from '../kernel/ids.ts';
 import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
 import { Overlay } from '../kernel/overlay.ts';
-import { periodKey } from '../kernel/period.ts';
 import type { Tx } from '../kernel/ports.ts';
-import { localTime } from '../kernel/time.ts';
+import { formatTime, localTime } from '../kernel/time.ts';
 import { deleteSeen, insertSeen, seenId } from '../metrics/index.ts';
 import { deleteRuns, placeOf, replaceEarly, saveRuns } from '../streaks/index.ts';
 import type { EventPayload } from './answers.ts';
@@ -13,8 +12,9 @@ import type { Catalogs } from './catalogs.ts';
 import { decideUndo, type Undoing, type UndoPolicy } from './decide-undo.ts';
 import type { Scene } from './deeds.ts';
 import type { DecidedFact } from './facts.ts';
-import { firstRecorded, loadMoves, seenBefore } from './history-store.ts';
+import { firstRecorded, loadEffects, loadMoves, seenBefore } from './history-store.ts';
 import type { Folded, Member } from './member.ts';
+import type { Occurrence } from './occurrences.ts';
 import { recordFacts } from './record.ts';
 import { scoresNow } from './refold.ts';
 import { usageWithout } from './returned-usage.ts';
@@ -59,11 +59,10 @@ export async function undoOf(
     const message = 'the user has events from before the log recorded what events count: take points back by an adjustment';
     return refused({ code: 'not_recorded', message });
   }
-  const [rows, stored, entries, held] = await Promise.all([
-    loadMoves(tx, account),
-    loadStored(tx, [account]),
-    loadEntries(tx, account, target.kind === 'event' ? transfersOf(target.payload) : [target.transfer]),
-    loadHeld(tx, account),
+  const [rows, stored, facts] = await Promise.all([loadMoves(tx, account), loadStored(tx, [account]), loadEffects(tx, account)]);
+  const [entries, held] = await Promise.all([
+    loadEntries(tx, account, target.kind === 'event' ? transfersOf(target.payload) : [target.transfer], facts),
+    loadHeld(tx, account, facts),
   ]);
   const kept = stored.get(account);
   if (kept === undefined) return refused({ code: 'unknown_user', message: 'the user was erased' });
@@ -89,7 +88,7 @@ export async function undoOf(
   const cause = { ...scene.cause, occurredAt: now, reason: command.reason };
   const booking = takeBack(undoing.takenBack as readonly FoundEntry[], { account, balances }, rulebook, cause);
   if (!booking.ok) return booking;
-  const { booked, takenBack, facts } = booking.value;
+  const { booked, takenBack, facts: reversals } = booking.value;
   const scores = scoresAfter(undoing, kept, rulebook);
   const report = undoReport({
     state: member.state,
@@ -104,15 +103,13 @@ export async function undoOf(
 
   scene.record.booked.push(...booked);
   const moves = Object.keys(undoing.moves).length === 0 ? null : JSON.stringify(undoing.moves);
-  recordFacts(scene.record, { account, occurredAt: now }, { facts: factsOf(target, facts, undoing), moves, local });
-  const usage = target.kind === 'event' ? await returned(tx, account, target, catalogs) : new Map<string, never>();
-  await writeUndone(
-    tx,
-    account,
-    undoing,
-    kept,
-    rows.find(({ position }) => target.kind === 'event' && position === target.position)?.day,
+  recordFacts(
+    scene.record,
+    { account, occurredAt: now },
+    { facts: factsOf(target, takenBack, reversals, undoing), moves, local },
   );
+  const usage = target.kind === 'event' ? await returned(tx, account, target, catalogs) : new Map<string, never>();
+  await writeUndone(tx, account, undoing, kept);
   member.replace({
     ...undoing.derived,
     scores,
@@ -138,18 +135,27 @@ function transfersOf({ awards, adjustments = [] }: EventPayload): readonly strin
   return [...awards, ...adjustments].flatMap(({ transfer }) => (transfer === null ? [] : (transferUuid(transfer) ?? [])));
 }
 
-function factsOf(target: Target, reversed: readonly DecidedFact[], { revoked }: Undoing): readonly DecidedFact[] {
-  const revocations = revoked.map(({ achievement, tier, left }): DecidedFact => {
-    return {
-      type: 'achievement.revoked',
-      data: { achievement, tier, reason: 'undone', ...(left === 0 ? {} : { left }) },
-      cause: null,
-    };
+/** `spent`: transfers of which nothing was left to take back, so that no entry tells of it. */
+function factsOf(
+  target: Target,
+  takenBack: readonly TakenBack[],
+  reversed: readonly DecidedFact[],
+  { revoked }: Undoing,
+): readonly DecidedFact[] {
+  const revocations = revoked.map(({ achievement, tier, left, period }): DecidedFact => {
+    const told = { ...(left.length === 0 ? {} : { left: left.length }), ...(period === null ? {} : { period }) };
+    return { type: 'achievement.revoked', data: { achievement, tier, reason: 'undone', ...told }, cause: null };
   });
+  const spent = takenBack.flatMap(({ transfer, reverses }) => (transfer === null ? [reverses] : []));
+  const more = spent.length === 0 ? {} : { spent };
   const first: DecidedFact =
     target.kind === 'event'
-      ? { type: 'event.undone', data: { source: target.source, event: target.id, position: target.position }, cause: null }
-      : { type: 'transfer.reversed', data: { transfer: transferId(target.transfer) }, cause: null };
+      ? {
+          type: 'event.undone',
+          data: { source: target.source, event: target.id, position: target.position, ...more },
+          cause: null,
+        }
+      : { type: 'transfer.reversed', data: { transfer: transferId(target.transfer), ...more }, cause: null };
   return [first, ...reversed, ...revocations];
 }
 
@@ -172,14 +178,8 @@ async function returned(
   return moment === undefined || rulebook === undefined ? new Map() : usageWithout(tx, account, payload, moment, rulebook);
 }
 
-/** The tables beside the hot row: what is no more, and what is new. `day`: of the event. */
-async function writeUndone(
-  tx: Tx,
-  account: number,
-  { derived, revoked }: Undoing,
-  kept: StoredState,
-  day: number | undefined,
-): Promise<void> {
+/** The tables beside the hot row: what is no more, and what is new. */
+async function writeUndone(tx: Tx, account: number, { derived, revoked }: Undoing, kept: StoredState): Promise<void> {
   const runs = [...derived.pasts].flatMap(([streak, { older }]) => older.map((run) => ({ account, streak, ...run })));
   const early = [...derived.pasts].flatMap(([streak, past]) =>
     [...past.early].map(([day, own]) => ({ account, streak, day, own })),
@@ -193,8 +193,16 @@ async function writeUndone(
   const seen = new Map([...derived.seen.values()].map((one) => [seenId(one.metric, one.span, one.member), { ...one, account }]));
   const goneSeen = [...kept.seen].filter((id) => !seen.has(id)).map((id) => ({ account, ...seenOf(id) }));
   const newSeen = [...seen].filter(([id]) => !kept.seen.has(id)).map(([, one]) => one);
-  const gone = revoked.filter(({ left }) => left === 0).map((lost) => ({ ...lost, account }));
-  const fewer = revoked.filter(({ left }) => left > 0).map((lost) => ({ ...lost, account, times: lost.left }));
+  const gone = revoked.filter(({ left }) => left.length === 0).map((lost) => ({ ...lost, account }));
+  const fewer = revoked
+    .filter(({ left }) => left.length > 0)
+    .map(({ left, ...lost }) => ({
+      ...lost,
+      account,
+      times: left.length,
+      lastAt: timeOf(left.at(-1)),
+    }));
+  const periods = revoked.flatMap(({ number, period }) => (period === null ? [] : [{ account, number, period }]));
   if (goneRuns.length > 0) await deleteRuns(tx, goneRuns);
   if (newRuns.length > 0) await saveRuns(tx, newRuns);
   await replaceEarly(tx, account, early);
@@ -202,13 +210,13 @@ async function writeUndone(
   if (newSeen.length > 0) await insertSeen(tx, newSeen);
   if (gone.length > 0) await withdrawUnlocks(tx, gone);
   if (fewer.length > 0) await lowerTimes(tx, fewer);
-  if (revoked.length > 0 && day !== undefined) {
-    const periods = (['day', 'week', 'month'] as const).map((period) => periodKey(period, day));
-    await deleteOccurrences(
-      tx,
-      revoked.flatMap(({ number }) => periods.map((period) => ({ account, number, period }))),
-    );
-  }
+  if (periods.length > 0) await deleteOccurrences(tx, periods);
+}
+
+/** Null where the log does not tell. */
+function timeOf(occurrence: Occurrence | undefined): string | null {
+  const at = occurrence?.at ?? null;
+  return at === null ? null : formatTime(at);
 }
 
 /** The other way round than `seenId`: spans may have a blank in them, keys and digests have none. */
@@ -223,11 +231,12 @@ function unlocksAfter({ state }: Member, { revoked }: Undoing): Pick<Folded, 'un
   let { unlocks } = state;
   for (const { number, left } of revoked) {
     const known = times.get(number);
-    if (left === 0) {
+    if (left.length === 0) {
       unlocks = withoutUnlock(unlocks, number);
       times.delete(number);
     } else if (known !== undefined) {
-      times.set(number, { ...known, times: left });
+      const periods = left.flatMap(({ period }) => period ?? []).toSorted();
+      times.set(number, { times: left.length, period: known.period === null ? null : (periods.at(-1) ?? null) });
     }
   }
   return { unlocks, times };

@@ -184,6 +184,123 @@ describe('an event that is undone', () => {
   });
 });
 
+/** Another catalog, as if it had been the only one. */
+async function begin(catalog: string): Promise<void> {
+  await world.close();
+  world = await createTestEngine(catalog);
+}
+
+const BADGES = `
+diana: 1
+currencies: { points: {}, gems: {} }
+metrics: { commits: { count: code.commit }, earned: { earned: points }, medals: { count: achievement.unlocked } }
+achievements:
+  - { id: each, metric: commits, repeatable: true, tiers: [{ id: one, at: 1, award: { points: 10 } }] }
+  - { id: first, metric: commits, tiers: [{ id: two, at: 2, award: { gems: 5 } }] }
+boards: [{ id: weekly, metric: medals, period: week }, { id: earners, metric: earned, by: event.data.repo }]
+`;
+
+describe('what comes again', () => {
+  test('loses the times of the event itself, with their rewards and no others', async () => {
+    await begin(BADGES);
+    await world.submit([1, 2, 3].map((n) => commit(n, 16 + n)));
+    expect(await undo('c2')).toMatchObject({
+      value: {
+        result: { achievements: { revoked: [{ id: 'each', tier: 'one', left: 2 }], kept: [{ id: 'first', tier: 'two' }] } },
+      },
+    });
+    expect(await stateOf()).toMatchObject({ available: 20, metrics: { commits: 2, earned: 20, medals: 3 } });
+    await proven();
+    // The tier that the undone event unlocked and kept goes with what is undone later.
+    await undo('c3');
+    expect(await stateOf()).toMatchObject({ available: 10, metrics: { commits: 1, earned: 10, medals: 1 } });
+    await proven();
+  });
+
+  test('keeps each of its times with its reward where that is asked for', async () => {
+    await begin(BADGES);
+    await world.submit([1, 2, 3].map((n) => commit(n, 16 + n)));
+    await undo('c2', { reason: 'kept', keep: ['achievements'] });
+    expect(await stateOf()).toMatchObject({ available: 30, metrics: { commits: 2, earned: 30, medals: 4 } });
+    await proven();
+  });
+
+  test('may be unlocked in its period again', async () => {
+    await begin(BADGES.replace('repeatable: true', 'within: day, repeatable: true'));
+    await world.submit([commit(1, 17), commit(2, 18), commit(3, 19)]);
+    await undo('c3');
+    const [again] = await world.submit([commit(4, 19)]);
+    expect(again).toMatchObject({ achievements: [{ id: 'each', tier: 'one', times: 3 }] });
+    // Of two periods the reward of the one that is lost goes, though the other is newer.
+    await undo('c1');
+    expect(await stateOf()).toMatchObject({ available: 20, metrics: { earned: 20 } });
+    await proven();
+  });
+});
+
+test('a board that was closed when an event came stays as it was, and segments are kept', async () => {
+  await begin(BADGES);
+  world.clock.set('2026-12-01T12:00:00Z');
+  const [late] = await world.submit([commit(1, 21), commit(2, 22)]);
+  expect(late).toMatchObject({ skipped: [{ board: 'weekly', code: 'period_closed' }] });
+  const before = await stateOf();
+  await undo('c1', { reason: 'kept', keep: ['achievements'] });
+  const { scores } = before as { readonly scores: unknown };
+  expect(scores).toEqual([['earners', 'all', 20]]);
+  expect(await stateOf()).toMatchObject({ scores });
+  const segments = await world.test.owner.unsafe(`select segment from boards.score where board = 'earners'`);
+  expect(segments.map(({ segment }) => String(segment))).toEqual(['r0']);
+  await proven();
+});
+
+const MILESTONES = `
+diana: 1
+currencies: { points: { cap: { max: 30, per: day }, reversal: clamp } }
+metrics: { wealth: { balance: points }, earned: { earned: points } }
+streaks: { daily: { on: code.commit, every: day, milestones: [{ at: 1, award: { points: 25 } }] } }
+rules: [{ id: commit, on: code.commit, award: { points: 20 } }]
+levels: { metric: earned, thresholds: [0, 30] }
+`;
+
+describe('a milestone', () => {
+  test('is paid once for ever, also where nothing is left of its streak', async () => {
+    await begin(MILESTONES);
+    await world.submit([commit(1, 20)]);
+    await undo('c1');
+    expect(await stateOf()).toMatchObject({ available: 0 });
+    const [again] = await world.submit([commit(2, 20)]);
+    expect(again).toMatchObject({ awards: [{ rule: 'commit', amount: 20 }] });
+    await proven();
+  });
+
+  test('gives no room under a cap back, which it did not take', async () => {
+    await begin(MILESTONES);
+    await world.submit([commit(1, 20), commit(2, 20)]);
+    await undo('c1');
+    const [again] = await world.submit([commit(3, 20)]);
+    expect(again).toMatchObject({ awards: [{ rule: 'commit', amount: 20 }] });
+    const [last] = await world.submit([commit(4, 20)]);
+    expect(last).toMatchObject({ awards: [], skipped: [{ rule: 'commit', code: 'limit_reached' }] });
+    await proven();
+  });
+});
+
+test('what nothing was left of is taken back once, and a metric shows the balance that there is', async () => {
+  await begin(MILESTONES.replace(/streaks:.*\n/, ''));
+  const [result] = await world.submit([commit(1, 20)]);
+  const transfer = result?.status === 'accepted' ? (result.awards[0]?.transfer ?? '') : '';
+  await world.engine.transfer({ id: 's1', kind: 'spend', user: 'ada', currency: 'points', amount: 20 }, ADMIN);
+  expect(await undo('c1')).toMatchObject({ value: { result: { reversed: [{ amount: 0, short: 20 }] } } });
+  expect(await stateOf()).toMatchObject({ available: 0, metrics: {} });
+  await proven();
+  await world.engine.transfer({ id: 'a1', kind: 'award', user: 'ada', currency: 'points', amount: 50 }, ADMIN);
+  expect(await world.engine.undos.reverseTransfer(transfer, { reason: 'again' }, ADMIN)).toMatchObject({
+    refusal: { code: 'already_undone' },
+  });
+  expect(await stateOf()).toMatchObject({ available: 50, metrics: { earned: 50, wealth: 50 } });
+  await proven();
+});
+
 describe('points that are spent already', () => {
   const spend = () => world.engine.transfer({ id: 's1', kind: 'spend', user: 'ada', currency: 'points', amount: 15 }, ADMIN);
 

@@ -23,6 +23,6 @@ export function unlocksIn(facts: readonly UnlockFact[]): ReadonlySet<string> {
 }
 
 /** A backfill that was to be silent told what it unlocked in its own fact. */
-function silentIn({ unlocked }: JsonObject): readonly string[] {
+export function silentIn({ unlocked }: JsonObject): readonly string[] {
   return Array.isArray(unlocked) ? unlocked.map(String) : [];
 }

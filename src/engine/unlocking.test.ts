@@ -125,6 +125,25 @@ describe('repeatable by periods', () => {
   });
 });
 
+test('in one batch, too: a late event does not unlock in a period that was the newest before', async () => {
+  const commit = (n: number, time: string) => ({
+    id: `batch-${n}`,
+    type: 'code.commit',
+    user,
+    time,
+    data: { files: 0, repo: 'r' },
+  });
+  await bench.submit([commit(1, '2026-11-02T10:00:00Z'), commit(2, '2026-11-03T10:00:00Z')]);
+  const results = await bench.submit([
+    commit(3, '2026-11-09T10:00:00Z'),
+    commit(4, '2026-11-10T10:00:00Z'),
+    commit(5, '2026-11-04T10:00:00Z'),
+  ]);
+  expect(
+    results.map((result) => (result.status === 'accepted' ? told(result).filter((one) => one.startsWith('busy-weeks')) : [])),
+  ).toEqual([[], ['busy-weeks.two 2'], ['busy-weeks.three 1']]);
+});
+
 describe('repeatable by multiples', () => {
   test('at, just under and just over', async () => {
     expect(of('tens', await commit('2026-11-16T10:00:00Z', { files: 9 }))).toEqual([]);

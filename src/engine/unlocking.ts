@@ -227,7 +227,11 @@ class HeldNow implements Held {
     const newest = this.timesOf(number)?.period ?? null;
     const isLate = newest !== null && period !== null && period < newest;
     this.changedTimes = new Map(this.changedTimes).set(number, isLate ? { ...times, period: newest } : times);
-    if (period !== null) this.added = new Set(this.added).add(occurrenceId(number, period));
+    if (period === null) return;
+    const added = new Set(this.added).add(occurrenceId(number, period));
+    // The newest one is known by the hot row alone: another takes its place, and an event of the same batch may ask for it.
+    if (newest !== null && newest < period) added.add(occurrenceId(number, newest));
+    this.added = added;
   }
 
   revoke(number: number): void {

@@ -126,6 +126,11 @@ export function withCovered(streak: MovingStreak, before: StreakState | undefine
   return { ...(before ?? { ...BLANK, every: streak.every, terms: termsOf(streak) }), covered };
 }
 
+/** The state of a streak that nothing counts for any more: what was paid and what is covered stay. */
+export function emptied({ every, terms, covered, paid }: StreakState): StreakState {
+  return { ...BLANK, every, terms, covered, paid };
+}
+
 /** The last unit that is covered; null where none is. */
 export function lastCovered(covers: readonly Run[]): number | null {
   return covers.reduce<number | null>((last, run) => Math.max(last ?? run.last, run.last), null);
