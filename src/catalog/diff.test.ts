@@ -81,6 +81,14 @@ describe('what a catalog would change', () => {
     ]);
   });
 
+  it('notes a board that goes: nobody is paid for its open period', () => {
+    const metrics = 'diana: 1\nmetrics: { m: { count: a.b } }';
+    const before = catalogOf(`${metrics}\nboards: [{ id: weekly, metric: m, period: week }]`);
+    expect(diffCatalogs(before, catalogOf(metrics))).toMatchObject([
+      { change: 'removed', noun: 'boards', id: 'weekly', note: expect.stringContaining('is not closed and pays nothing') },
+    ]);
+  });
+
   it('tells settings, events, multipliers and boards', () => {
     const after = catalogOf(
       EXAMPLE.replace('timezone: Europe/Berlin', 'timezone: UTC')

@@ -62,6 +62,7 @@ const NOTES: Readonly<Record<string, string>> = {
   'achievements changed': 'What was unlocked stays unlocked.',
   'achievements removed': 'Nobody unlocks it any more; what was unlocked stays, with its rewards.',
   'boards changed': 'Its ranks are computed anew.',
+  'boards removed': 'A period that is open is not closed and pays nothing, unless the board comes back.',
   'flows changed': 'Those that are under way keep their deadline.',
   'flows removed': 'Nothing ends it any more: what is under way will be overdue at its deadline.',
 };
