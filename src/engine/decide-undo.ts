@@ -60,6 +60,8 @@ export interface UndoRequest {
   readonly event: number | null;
   /** Of the event; or those to take back. Entries that were taken back before are left out. */
   readonly entries: readonly Entry[];
+  /** Tiers that the event unlocked, as it answered: one that repeats maybe several times. */
+  readonly unlocked: readonly { readonly id: string; readonly tier: string }[];
   readonly held: readonly Held[];
   readonly policy: UndoPolicy;
   /** Milliseconds, and the local day. */
@@ -110,7 +112,7 @@ export function decideUndo(request: UndoRequest): Undoing {
       moves,
       derived: shown.length === 0 ? derived : without(request, moves),
       revoked,
-      kept: keptOf(request, revoked),
+      kept: keptOf(request, revoked).map(({ held }) => held),
       takenBack,
       level: { before: levelBefore, after: levelNow(rulebook, after) },
       levelFloor,
@@ -142,10 +144,36 @@ function isMore(lost: readonly Lost[], before: readonly Lost[]): boolean {
   return lost.some((one) => one.left < (left.get(one.number) ?? one.times));
 }
 
+/** How often the event itself unlocked what the user has: a tier that was lost since and won again is none of it. */
+function ownTimes({ event, unlocked }: UndoRequest, { achievement, tier, times, position }: Held): number {
+  if (event === null || (position !== null && position > event)) return 0;
+  if (position !== event && times === 1) return 0;
+  return Math.min(times, unlocked.filter((one) => one.id === achievement && one.tier === tier).length);
+}
+
+/** How many of the times that are lost others had unlocked: those of the event go first. */
+function lostOfOthers(request: UndoRequest, lost: Lost): number {
+  return Math.max(0, lost.times - lost.left - ownTimes(request, lost));
+}
+
+/** A tier that the event unlocked and that stays, with what the event paid for it. */
+interface Kept {
+  readonly held: Held;
+  /** How many of the event's own times stay. */
+  readonly times: number;
+  readonly rewards: readonly Entry[];
+}
+
 /** What the event itself unlocked, and nothing takes away. */
-function keptOf({ held, event }: UndoRequest, gone: readonly Lost[]): readonly Held[] {
-  if (event === null) return [];
-  return held.filter((one) => one.position === event && !gone.some(({ number }) => number === one.number));
+function keptOf(request: UndoRequest, gone: readonly Lost[]): readonly Kept[] {
+  return request.held.flatMap((held) => {
+    const lost = gone.find(({ number }) => number === held.number);
+    const times = ownTimes(request, held) - (lost === undefined ? 0 : lost.times - lost.left);
+    if (times <= 0) return [];
+    const went = new Set((lost === undefined ? [] : lostRewards(request, lost)).map(({ transfer }) => transfer));
+    const own = held.rewards.filter(({ position, transfer }) => position === request.event && !went.has(transfer));
+    return [{ held, times, rewards: own }];
+  });
 }
 
 /** Rewards of what is kept stay; those of what is revoked go, whatever paid them. */
@@ -153,12 +181,36 @@ function takenBackWith(request: UndoRequest, gone: readonly Lost[]): readonly En
   const stay = new Set(keptOf(request, gone).flatMap(({ rewards }) => rewards.map(({ transfer }) => transfer)));
   const own = request.entries.filter(({ transfer }) => !stay.has(transfer));
   const known = new Set(own.map(({ transfer }) => transfer));
-  return [...own, ...gone.flatMap(lostRewards).filter(({ transfer }) => !known.has(transfer))];
+  const lost = gone.flatMap((one) => lostRewards(request, one));
+  return [...own, ...lost.filter(({ transfer }) => !known.has(transfer))];
 }
 
-/** What the times that are lost had paid: the newest of it. */
-function lostRewards({ rewards, times, left }: Lost): readonly Entry[] {
-  return left === 0 ? rewards : rewards.slice(rewards.length - Math.round((rewards.length / times) * (times - left)));
+/**
+ * What the times that are lost had paid: what the event paid itself, then what was paid within the same period, then the newest.
+ * One time pays each currency at most once.
+ */
+function lostRewards(request: UndoRequest, { achievement, rewards, times, left }: Lost): readonly Entry[] {
+  if (left === 0) return rewards;
+  const { event, rows, rulebook } = request;
+  const window = rulebook.achievements.byId.get(achievement)?.strategy.window ?? null;
+  const periodOf = (position: number | null): string | null => {
+    const row = window === null ? undefined : rows.find((one) => one.position === position);
+    return row === undefined || window === null ? null : periodKey(window, row.day);
+  };
+  const period = periodOf(event);
+  const nearness = ({ position }: Entry): number => {
+    if (position === event) return 0;
+    return period !== null && periodOf(position) === period ? 1 : 2;
+  };
+  const counts = new Map<string, number>();
+  return rewards
+    .toReversed()
+    .toSorted((a, b) => nearness(a) - nearness(b))
+    .filter(({ currency }) => {
+      const count = (counts.get(currency) ?? 0) + 1;
+      counts.set(currency, count);
+      return count <= times - left;
+    });
 }
 
 /** What stays of the event, and what others lose, at the places where it was counted. */
@@ -173,17 +225,19 @@ function pastOf(request: UndoRequest, gone: readonly Lost[], takenBack: readonly
   };
   const kept = keptOf(request, gone);
   if (event !== null && kept.length > 0) {
+    const times = kept.reduce((sum, one) => sum + one.times, 0);
     add(event, (row, rulebook) => [
       ...kept.flatMap(({ rewards }) => rewards.flatMap((entry) => stepsOf(entry, row, rulebook))),
-      ...unlockSteps(kept.length, row, rulebook),
+      ...unlockSteps(times, row, rulebook),
     ]);
   }
-  for (const { position, times, left } of gone) {
-    if (event !== null && position === event) continue;
-    add(position, (row, rulebook) => unlockSteps(times - left, row, rulebook).map(([key, amount]): Step => [key, -amount]));
+  for (const lost of gone) {
+    // All that the event itself counted is gone with it.
+    const others = lostOfOthers(request, lost);
+    if (others === 0 || lost.position === event) continue;
+    add(lost.position, (row, rulebook) => unlockSteps(others, row, rulebook).map(([key, amount]): Step => [key, -amount]));
   }
   for (const entry of takenBack) {
-    // All that the event itself counted is gone with it.
     if (event !== null && entry.position === event) continue;
     add(entry.position, (row, rulebook) => stepsOf(entry, row, rulebook).map(([key, amount]): Step => [key, -amount]));
   }

@@ -75,6 +75,7 @@ export async function undoOf(
     rulebookOf,
     event: target.kind === 'event' ? target.position : null,
     entries,
+    unlocked: target.kind === 'event' ? target.payload.achievements : [],
     held,
     policy: policyOf(rulebook, command),
     now: { time: now, day: local.day },

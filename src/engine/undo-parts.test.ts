@@ -1,0 +1,105 @@
+import { afterEach, expect, test } from 'vitest';
+import { ADMIN, createTestEngine, SERVICE, type TestEngine } from '../../test/support/engine.ts';
+import { balanceOf, expectProven, give } from '../../test/support/points.ts';
+import { rebuildReport } from '../../test/support/rebuild.ts';
+import { decodeHotRow } from './state.ts';
+
+let world: TestEngine;
+afterEach(() => world.close());
+
+const catalog = (achievements: string, currency = '{}'): string => `
+diana: 1
+currencies: { points: ${currency} }
+metrics:
+  visits: { count: club.visit }
+  earned: { earned: points }
+  spent: { spent: points }
+  medals: { count: achievement.unlocked }
+streaks: { daily: { on: club.visit, every: day, milestones: [{ at: 2, award: { points: 30 } }] } }
+rules:
+  - { id: visit, on: club.visit, award: { points: 10 } }
+  - { id: echo, on: achievement.unlocked, award: { points: 1 }, limit: { max: 9, per: day } }
+achievements:
+${achievements}
+boards:
+  - { id: weekly, metric: earned, period: week }
+  - { id: regulars, metric: visits, period: week, rewards: [{ rank: 1, award: { points: 40 } }] }
+`;
+
+const PAIRS = '  - { id: pairs, metric: visits, repeatable: true, tiers: [{ id: two, at: 2, award: { points: 100 } }] }';
+const FIRST = '  - { id: first, metric: visits, tiers: [{ id: one, at: 1, award: { points: 100 } }] }';
+const HERO = '  - { id: hero, manual: true, tiers: [{ id: done, at: 1, award: { points: 100 } }] }';
+
+async function visit(n: number, time = `2026-11-20T10:0${n}:00Z`): Promise<void> {
+  await world.submit([{ id: `v${n}`, type: 'club.visit', user: 'ada', time }]);
+}
+
+async function undo(n: number, more: object = {}): Promise<void> {
+  const outcome = await world.engine.undos.undoEvent('default', `v${n}`, { reason: 'a mistake', ...more }, ADMIN);
+  if (!outcome.ok) throw new Error(outcome.refusal.message);
+}
+
+async function reverse(id: string): Promise<string> {
+  const outcome = await world.engine.undos.reverseTransfer(id, { reason: 'a mistake' }, ADMIN);
+  return outcome.ok ? 'reversed' : outcome.refusal.code;
+}
+
+async function metrics(): Promise<Readonly<Record<string, number>>> {
+  const [row] = await world.test.owner`select state from engine.account`;
+  const kept = decodeHotRow(row?.['state']).metrics;
+  return Object.fromEntries(world.rulebook().catalog.metrics.map(({ name, key }) => [name, kept.get(key)?.value ?? 0]));
+}
+
+async function points(): Promise<number> {
+  return (await balanceOf(world, 'ada'))[0];
+}
+
+async function transferOf(rule: string): Promise<string> {
+  const [row] = await world.test.owner`select id from ledger.transfer where rule like ${rule} or kind = ${rule}`;
+  return `tr_${String(row?.['id']).replaceAll('-', '')}`;
+}
+
+async function proven(): Promise<void> {
+  await expectProven(world);
+  expect((await rebuildReport(world)).first).toEqual([]);
+}
+
+test('an event that unlocked an earlier time of what repeats takes its own reward with it, and no later one', async () => {
+  world = await createTestEngine(catalog(PAIRS));
+  for (const n of [1, 2, 3, 4]) await visit(n);
+  expect(await points()).toBe(242);
+  await undo(2);
+  expect(await points()).toBe(131);
+  expect(await metrics()).toMatchObject({ earned: 131, medals: 1 });
+  await undo(3);
+  expect(await metrics()).toMatchObject({ earned: 121, medals: 1 });
+  await undo(4);
+  expect(await points()).toBe(10);
+  expect(await metrics()).toMatchObject({ earned: 10, medals: 0 });
+  await proven();
+});
+
+test('of what comes once in a period, the reward of that period is taken back', async () => {
+  const weekly =
+    '  - { id: busy, metric: visits, within: week, repeatable: true, tiers: [{ id: two, at: 2, award: { points: 100 } }] }';
+  world = await createTestEngine(catalog(weekly));
+  for (const n of [1, 2]) await visit(n, `2026-11-10T10:0${n}:00Z`);
+  for (const n of [3, 4]) await visit(n);
+  await undo(1);
+  const scores = await world.test.owner`
+    select period, score from boards.score where board like 'weekly%' order by period`;
+  expect(scores.map(({ period, score }) => [period, Number(score)])).toEqual([
+    ['2026-W46', 11],
+    ['2026-W47', 121],
+  ]);
+  await proven();
+});
+
+test('a later time that is kept keeps its reward', async () => {
+  world = await createTestEngine(catalog(PAIRS));
+  for (const n of [1, 2, 3, 4]) await visit(n);
+  await undo(4, { keep: ['achievements'] });
+  expect(await points()).toBe(231);
+  expect(await metrics()).toMatchObject({ earned: 231, medals: 2 });
+  await proven();
+});
