@@ -103,3 +103,20 @@ test('a later time that is kept keeps its reward', async () => {
   expect(await metrics()).toMatchObject({ earned: 231, medals: 2 });
   await proven();
 });
+
+test('a milestone that goes with its event leaves the cap as it was, for it was not counted', async () => {
+  world = await createTestEngine(catalog(PAIRS.replace('at: 2', 'at: 1000'), '{ cap: { max: 50, per: day } }'));
+  await visit(1, '2026-11-19T10:00:00Z');
+  for (const n of [2, 3, 4, 5, 6]) await visit(n);
+  await undo(2);
+  for (const n of [7, 8, 9]) await visit(n);
+  expect(await points()).toBe(60);
+});
+
+test('a rule that fired several times in one event gives all its places back', async () => {
+  world = await createTestEngine(catalog(`${FIRST}\n${FIRST.replace('first', 'again')}`));
+  await visit(1);
+  await undo(1);
+  const uses = await world.test.owner`select rule from rules.usage where used > 0`;
+  expect([...uses]).toEqual([]);
+});
