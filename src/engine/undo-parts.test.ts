@@ -120,3 +120,34 @@ test('a rule that fired several times in one event gives all its places back', a
   const uses = await world.test.owner`select rule from rules.usage where used > 0`;
   expect([...uses]).toEqual([]);
 });
+
+test('a reward of which nothing was left to take is not taken later', async () => {
+  world = await createTestEngine(catalog(FIRST, '{ reversal: clamp }'));
+  await visit(1);
+  await world.engine.transfer({ id: 's', kind: 'spend', user: 'ada', currency: 'points', amount: 111 }, SERVICE);
+  const award = await transferOf('visit');
+  await undo(1);
+  await give(world, 'ada', 500);
+  await visit(2);
+  await undo(2);
+  expect(await points()).toBe(500);
+  expect(await reverse(award)).toBe('already_undone');
+  expect(await points()).toBe(500);
+  await proven();
+});
+
+test('what timers and commands without an id paid or took counts no more once it is reversed', async () => {
+  world = await createTestEngine(catalog(HERO));
+  world.clock.set('2126-12-05T12:00:00Z');
+  await world.engine.tendBoards();
+  await visit(1, '2126-12-05T10:00:00Z');
+  await world.engine.grants.grant('ada', 'hero', { reason: 'brave' }, ADMIN);
+  await world.engine.createHold({ id: 'h', user: 'ada', currency: 'points', amount: 5 }, SERVICE);
+  await world.engine.captureHold('h', {}, SERVICE);
+  world.clock.set('2126-12-20T12:00:00Z');
+  while ((await world.engine.runDueTimers()) > 0);
+  expect(await metrics()).toMatchObject({ earned: 151, spent: 5 });
+  for (const rule of ['board:%', 'achievement:%', 'capture']) expect(await reverse(await transferOf(rule))).toBe('reversed');
+  expect(await metrics()).toMatchObject({ earned: 11, spent: 0 });
+  await proven();
+});

@@ -1,3 +1,4 @@
+import { transferId } from '../kernel/ids.ts';
 import { plainArray } from '../kernel/pg-array.ts';
 import type { Row, Tx } from '../kernel/ports.ts';
 import type { Entry, Held } from './decide-undo.ts';
@@ -38,7 +39,56 @@ function entryOf(account: number): (row: EntryRow) => FoundEntry {
 export async function loadEntries(tx: Tx, account: number, transfers: readonly string[]): Promise<readonly FoundEntry[]> {
   if (transfers.length === 0) return [];
   const rows = await tx.query<EntryRow>(`${ENTRIES} and t.id = any($1::uuid[]) order by t.id`, [plainArray(transfers)]);
-  return rows.map(entryOf(account));
+  return open(tx, account, rows.map(entryOf(account)));
+}
+
+/** Those of some entries that are not written off, with their places in the log. */
+async function open(tx: Tx, account: number, entries: readonly FoundEntry[]): Promise<readonly FoundEntry[]> {
+  if (entries.length === 0) return entries;
+  const off = await loadWrittenOff(tx, account);
+  return placed(
+    entries.filter(({ transfer }) => !off.has(transferId(transfer))),
+    ({ transfer }) => transferId(transfer),
+    () => loadRoots(tx, account, 'points.%'),
+  );
+}
+
+/** Transfers of which an undoing found nothing left to take: no counter-entry tells of them. */
+async function loadWrittenOff(tx: Tx, account: number): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ transfer: string }>(
+    `select json_array_elements_text(data -> 'writtenOff') as transfer from events.log
+     where account = $1 and cause is null and type in ('event.undone', 'transfer.reversed')`,
+    [account],
+  );
+  return new Set(rows.map(({ transfer }) => transfer));
+}
+
+/**
+ * Where the log tells of what deeds of timers, and those without an id, brought about, which no identity points to: the newest
+ * row for each transfer, or tier as `achievement.tier`.
+ */
+async function loadRoots(tx: Tx, account: number, types: string): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.query<{ position: number; key: string }>(
+    `select r.position, f.key
+     from events.log r cross join lateral (
+       select coalesce(f.data ->> 'transfer', (f.data ->> 'achievement') || '.' || (f.data ->> 'tier')) as key from events.log f
+       where f.position between r.position and r.position + r.facts and f.type like $2 offset 0
+     ) f
+     where r.account = $1 and r.cause is null and f.key is not null
+     order by r.position`,
+    [account, types],
+  );
+  return new Map(rows.map(({ key, position }) => [key, position]));
+}
+
+async function placed<T extends { readonly position: number | null }>(
+  all: readonly T[],
+  keyOf: (one: T) => string,
+  roots: () => Promise<ReadonlyMap<string, number>>,
+): Promise<readonly T[]> {
+  if (all.every(({ position }) => position !== null)) return all;
+  const positions = await roots();
+  return all.map((one) => ({ ...one, position: one.position ?? positions.get(keyOf(one)) ?? null }));
 }
 
 interface HeldRow extends Row {
@@ -64,8 +114,15 @@ export async function loadHeld(tx: Tx, account: number): Promise<readonly Held[]
       [account],
     ),
   ]);
-  const entries = rewards.map(entryOf(account));
-  return unlocks.map((unlock) => ({
+  const [entries, known] = await Promise.all([
+    open(tx, account, rewards.map(entryOf(account))),
+    placed(
+      unlocks,
+      ({ achievement, tier }) => `${achievement}.${tier}`,
+      () => loadRoots(tx, account, 'achievement.unlocked'),
+    ),
+  ]);
+  return known.map((unlock) => ({
     ...unlock,
     rewards: entries.filter(({ rule }) => rule === `achievement:${unlock.achievement}:${unlock.tier}`),
   }));

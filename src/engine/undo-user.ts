@@ -98,8 +98,9 @@ export async function undoOf(
   if (command.dryRun) return accepted(report);
 
   scene.record.booked.push(...booked);
+  const writtenOff = takenBack.flatMap(({ transfer, reverses }) => (transfer === null ? [reverses] : []));
   const moves = Object.keys(undoing.moves).length === 0 ? null : JSON.stringify(undoing.moves);
-  recordFacts(scene.record, { account, occurredAt: now }, { facts: factsOf(target, facts, undoing), moves, local });
+  recordFacts(scene.record, { account, occurredAt: now }, { facts: factsOf(target, facts, undoing, writtenOff), moves, local });
   const usage = target.kind === 'event' ? await returned(tx, account, target, catalogs) : new Map<string, never>();
   await writeUndone(
     tx,
@@ -133,7 +134,14 @@ function transfersOf({ awards, adjustments = [] }: EventPayload): readonly strin
   return [...awards, ...adjustments].flatMap(({ transfer }) => (transfer === null ? [] : (transferUuid(transfer) ?? [])));
 }
 
-function factsOf(target: Target, reversed: readonly DecidedFact[], { revoked }: Undoing): readonly DecidedFact[] {
+function factsOf(
+  target: Target,
+  reversed: readonly DecidedFact[],
+  { revoked }: Undoing,
+  writtenOff: readonly string[],
+): readonly DecidedFact[] {
+  // Nothing was left of these to take, and nothing will be taken later.
+  const off = writtenOff.length === 0 ? {} : { writtenOff };
   const revocations = revoked.map(({ achievement, tier, left }): DecidedFact => {
     return {
       type: 'achievement.revoked',
@@ -143,8 +151,8 @@ function factsOf(target: Target, reversed: readonly DecidedFact[], { revoked }: 
   });
   const first: DecidedFact =
     target.kind === 'event'
-      ? { type: 'event.undone', data: { position: target.position }, cause: null }
-      : { type: 'transfer.reversed', data: { transfer: transferId(target.transfer) }, cause: null };
+      ? { type: 'event.undone', data: { position: target.position, ...off }, cause: null }
+      : { type: 'transfer.reversed', data: { transfer: transferId(target.transfer), ...off }, cause: null };
   return [first, ...reversed, ...revocations];
 }
 
