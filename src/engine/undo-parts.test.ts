@@ -151,3 +151,15 @@ test('what timers and commands without an id paid or took counts no more once it
   expect(await metrics()).toMatchObject({ earned: 11, spent: 0 });
   await proven();
 });
+
+test('of somebody who was erased nothing is left to take back', async () => {
+  world = await createTestEngine(catalog(FIRST));
+  await visit(1);
+  await world.engine.transfer({ id: 'g', kind: 'transfer', user: 'ada', to: 'bob', currency: 'points', amount: 5 }, SERVICE);
+  await world.engine.eraseUser('ada', null, ADMIN);
+  for (const more of [{}, { dryRun: true }]) {
+    const outcome = await world.engine.undos.undoEvent('default', 'v1', { reason: 'late', ...more }, ADMIN);
+    expect(outcome).toMatchObject({ ok: false, refusal: { code: 'unknown_user' } });
+  }
+  for (const id of ['g', await transferOf('visit')]) expect(await reverse(id)).toBe('unknown_user');
+});
