@@ -163,3 +163,15 @@ test('of somebody who was erased nothing is left to take back', async () => {
   }
   for (const id of ['g', await transferOf('visit')]) expect(await reverse(id)).toBe('unknown_user');
 });
+
+test('what was unlocked in a period and undone is unlocked in it again', async () => {
+  const busy =
+    '  - { id: busy, metric: visits, within: week, repeatable: true, tiers: [{ id: two, at: 2, award: { points: 100 } }] }';
+  world = await createTestEngine(catalog(busy));
+  for (const n of [1, 2]) await visit(n, `2026-11-10T10:0${n}:00Z`);
+  for (const n of [3, 4]) await visit(n);
+  await undo(4);
+  await visit(5);
+  expect(await points()).toBe(242);
+  await proven();
+});

@@ -1,4 +1,4 @@
-import { deleteOccurrences, lowerTimes, withdrawUnlocks, withoutUnlock } from '../achievements/index.ts';
+import { deleteOccurrences, lowerTimes, newestOccurrences, withdrawUnlocks, withoutUnlock } from '../achievements/index.ts';
 import type { Score } from '../boards/index.ts';
 import { accountId, transferId, transferUuid } from '../kernel/ids.ts';
 import { accepted, type Outcome, refused } from '../kernel/outcome.ts';
@@ -115,7 +115,7 @@ export async function undoOf(
     former: kept.scores,
     balances: balances.changes,
     usage,
-    ...unlocksAfter(member, undoing),
+    ...unlocksAfter(member, undoing, await newestLeft(tx, account, undoing)),
     levelFloor: undoing.levelFloor,
   });
   auditUndo(scene, account, target, undoing, takenBack, command.reason);
@@ -221,7 +221,17 @@ function seenOf(id: string): { readonly metric: string; readonly span: string; r
   return { metric: id.slice(0, first), span: id.slice(first + 1, last), member: id.slice(last + 1) };
 }
 
-function unlocksAfter({ state }: Member, { revoked }: Undoing): Pick<Folded, 'unlocks' | 'times'> {
+async function newestLeft(tx: Tx, account: number, { revoked }: Undoing): Promise<ReadonlyMap<number, string>> {
+  const numbers = revoked.flatMap(({ number, left }) => (left > 0 ? [number] : []));
+  return numbers.length === 0 ? new Map<number, string>() : newestOccurrences(tx, account, numbers);
+}
+
+/** `newest`: the newest period that is left of what repeats by periods. */
+function unlocksAfter(
+  { state }: Member,
+  { revoked }: Undoing,
+  newest: ReadonlyMap<number, string>,
+): Pick<Folded, 'unlocks' | 'times'> {
   const times = new Map(state.times);
   let { unlocks } = state;
   for (const { number, left } of revoked) {
@@ -230,7 +240,7 @@ function unlocksAfter({ state }: Member, { revoked }: Undoing): Pick<Folded, 'un
       unlocks = withoutUnlock(unlocks, number);
       times.delete(number);
     } else if (known !== undefined) {
-      times.set(number, { ...known, times: left });
+      times.set(number, { times: left, period: newest.get(number) ?? null });
     }
   }
   return { unlocks, times };
