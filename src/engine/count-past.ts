@@ -68,7 +68,7 @@ export function countPast(
   for (const row of inOrder(log.moves)) {
     for (; (waiting[next] ?? Number.POSITIVE_INFINITY) < row.position; next += 1) count(waiting[next] as number);
     const undoneBy = undone.get(row.position);
-    const isGone = undoneBy !== undefined && undoneBy !== row.toldBy;
+    const isGone = undoneBy !== undefined && (row.toldBy ?? 0) < undoneBy;
     if (!isGone) replay(row, member, rulebookOf);
     count(row.position);
     if (!isGone) due.look(row.occurredAt);

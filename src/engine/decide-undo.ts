@@ -147,7 +147,6 @@ function isMore(lost: readonly Lost[], before: readonly Lost[]): boolean {
 /** How often the event itself unlocked what the user has: a tier that was lost since and won again is none of it. */
 function ownTimes({ event, unlocked }: UndoRequest, { achievement, tier, times, position }: Held): number {
   if (event === null || (position !== null && position > event)) return 0;
-  if (position !== event && times === 1) return 0;
   return Math.min(times, unlocked.filter((one) => one.id === achievement && one.tier === tier).length);
 }
 

@@ -49,7 +49,8 @@ export function refold(
   const member = createMember({ id: '', digest: '' }, { ...emptyState(account), pasts: coveredPasts(covers), isNew: false });
   for (const row of inOrder(rows)) {
     const undoneBy = undone.get(row.position);
-    if (undoneBy !== undefined && undoneBy !== row.toldBy) continue;
+    // What undoing it left of it counts, and what later undoings took of that.
+    if (undoneBy !== undefined && (row.toldBy ?? 0) < undoneBy) continue;
     const moment = { time: row.occurredAt, day: row.day, recordedAt: 0, place: 0 };
     const progress = new Progress(member.state, boards.rulebook(row), moment, () => 0);
     progress.replay(row.moves);

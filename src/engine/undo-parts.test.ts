@@ -175,3 +175,15 @@ test('what was unlocked in a period and undone is unlocked in it again', async (
   expect(await points()).toBe(242);
   await proven();
 });
+
+test('what one undoing left of an event is taken by a later one, and counts no more', async () => {
+  world = await createTestEngine(catalog(FIRST));
+  await visit(1);
+  await visit(2);
+  await undo(1);
+  expect(await metrics()).toMatchObject({ earned: 110, medals: 1 });
+  await undo(2);
+  expect(await points()).toBe(0);
+  expect(await metrics()).toMatchObject({ earned: 0, medals: 0 });
+  await proven();
+});
