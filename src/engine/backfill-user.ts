@@ -6,7 +6,7 @@ import { loadMoves } from './history-store.ts';
 import type { Member } from './member.ts';
 import type { Moves } from './moves.ts';
 import { recordFacts } from './record.ts';
-import { type LoggedMoves, refold, type RulebookOf, UnknownVersion } from './refold.ts';
+import { type LoggedMoves, refold, type RulebookOf, streaksBeside, UnknownVersion } from './refold.ts';
 import type { Derived } from './state.ts';
 import type { RunRow, StateChanges, Unlocked } from './state.ts';
 import { loadStored, type StoredState } from './stored-state.ts';
@@ -82,7 +82,7 @@ function valuesOf(
   );
   const boardOf = (id: string): string => id.slice(0, id.indexOf(' '));
   const metrics = only(derived.metrics, (key) => begun.metrics.has(key));
-  const streaks = only(derived.streaks, (key) => begun.streaks.has(key));
+  const streaks = only(streaksBeside(derived.streaks, member.state.streaks), (key) => begun.streaks.has(key));
   const scores = only(derived.scores, (id) => isOurs.has(boardOf(id)));
   const seen = new Map(
     [...derived.seen].filter(([, { metric, span }]) => begun.metrics.has(metric) || isOurs.has(boardOf(span))),

@@ -311,3 +311,23 @@ test('leaves an audit row', async () => {
   const rows = await one.test.owner`select actor, target, after from access.audit where action = 'catalog.backfill'`;
   expect(rows).toMatchObject([{ actor: ADMIN.id, target: 'catalog/2', after: { version: 2, silent: true } }]);
 });
+
+test('a milestone that was paid since the streak began is not paid again once the past is counted', async () => {
+  const visits = (streaks: string): string => `
+diana: 1
+currencies: { points: {} }
+${streaks}
+rules: []
+`;
+  const one = await world(visits(''));
+  const visit = async (day: number): Promise<void> => {
+    one.clock.set(`2126-12-0${day}T12:00:00Z`);
+    await send(one, [{ id: `v${day}`, type: 'club.visit', user: 'ada' }]);
+  };
+  for (const day of [1, 2, 3]) await visit(day);
+  await apply(one, visits('streaks: { daily: { on: club.visit, every: day, milestones: [{ at: 2, award: { points: 30 } }] } }'));
+  for (const day of [4, 5]) await visit(day);
+  await backfill(one);
+  await visit(6);
+  expect([...(await one.test.owner`select amount::int from ledger.transfer`)]).toEqual([{ amount: 30 }]);
+});

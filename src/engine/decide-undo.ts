@@ -2,7 +2,7 @@ import { type Achievement, isPartUnlocked, isUnlocked, type Tier, withoutUnlock 
 import { type Period, periodKey } from '../kernel/period.ts';
 import type { AccountCover } from '../streaks/index.ts';
 import type { Moves, PastMoves, Step } from './moves.ts';
-import { type LoggedMoves, refold, type RulebookOf } from './refold.ts';
+import { type LoggedMoves, refold, type RulebookOf, streaksBeside } from './refold.ts';
 import type { Derived } from './state.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
@@ -131,12 +131,7 @@ function without({ state, rows, covers, rulebook, rulebookOf, event, now }: Undo
     undoes: event,
   };
   const folded = refold(state.account, [...rows, row], rulebookOf, covers);
-  return { ...folded, streaks: withPaid(folded.streaks, state.streaks) };
-}
-
-/** A milestone is paid once for ever. */
-function withPaid(folded: Derived['streaks'], live: UserState['streaks']): Derived['streaks'] {
-  return new Map([...folded].map(([key, state]) => [key, { ...state, paid: Math.max(state.paid, live.get(key)?.paid ?? 0) }]));
+  return { ...folded, streaks: streaksBeside(folded.streaks, state.streaks) };
 }
 
 function isMore(lost: readonly Lost[], before: readonly Lost[]): boolean {

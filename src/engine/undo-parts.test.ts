@@ -187,3 +187,18 @@ test('what one undoing left of an event is taken by a later one, and counts no m
   expect(await metrics()).toMatchObject({ earned: 0, medals: 0 });
   await proven();
 });
+
+test('a pause holds, and a milestone stays paid, whatever is undone meanwhile', async () => {
+  world = await createTestEngine(catalog(FIRST));
+  world.clock.set('2126-12-05T12:00:00Z');
+  for (const n of [4, 5]) await visit(n, `2126-12-0${n}T10:00:00Z`);
+  await visit(6, '2126-12-05T11:00:00Z');
+  await world.engine.pauseStreak('ada', 'daily', { from: '2126-12-06', to: '2126-12-08' }, SERVICE);
+  await undo(6);
+  world.clock.set('2126-12-09T12:00:00Z');
+  const [next] = await world.submit([{ id: 'v9', type: 'club.visit', user: 'ada' }]);
+  expect(next).toMatchObject({ streaks: [{ id: 'daily', length: 3 }] });
+  const milestones = await world.test.owner`select 1 from ledger.transfer where rule = 'streak:daily:2'`;
+  expect(milestones).toHaveLength(1);
+  await proven();
+});

@@ -126,6 +126,11 @@ export function withCovered(streak: MovingStreak, before: StreakState | undefine
   return { ...(before ?? { ...BLANK, every: streak.every, terms: termsOf(streak) }), covered };
 }
 
+/** What of a state no event tells: what is covered, and which milestones were paid. `folded`: undefined where no event is left. */
+export function withUntold(folded: StreakState | undefined, { every, terms, covered, paid }: StreakState): StreakState {
+  return { ...(folded ?? { ...BLANK, every, terms }), covered, paid: Math.max(paid, folded?.paid ?? 0) };
+}
+
 /** The last unit that is covered; null where none is. */
 export function lastCovered(covers: readonly Run[]): number | null {
   return covers.reduce<number | null>((last, run) => Math.max(last ?? run.last, run.last), null);
