@@ -1,3 +1,4 @@
+import type { Board } from '../boards/index.ts';
 import { type BackfillRow, loadPast } from './backfill-store.ts';
 import type { Beginning } from './begun.ts';
 import { countPast } from './count-past.ts';
@@ -75,11 +76,10 @@ function valuesOf(
     throw error;
   }
   const late = new Set(given.boards);
-  const isOurs = new Set(
-    rulebook.catalog.boards.flatMap(({ key, metric }) =>
-      late.has(key) || (begun.boards.has(key) && begun.metrics.has(rulebook.metricsByName.get(metric)?.key ?? '')) ? [key] : [],
-    ),
-  );
+  const follows = ({ metric }: Board): boolean => begun.metrics.has(rulebook.metricsByName.get(metric)?.key ?? '');
+  const windows = [...rulebook.windows.values()].flatMap((byMetric) => [...byMetric.values()]);
+  const following = [...rulebook.catalog.boards.filter(({ key }) => begun.boards.has(key)), ...windows].filter(follows);
+  const isOurs = new Set([...late, ...following.map(({ key }) => key)]);
   const boardOf = (id: string): string => id.slice(0, id.indexOf(' '));
   const metrics = only(derived.metrics, (key) => begun.metrics.has(key));
   const streaks = only(streaksBeside(derived.streaks, member.state.streaks), (key) => begun.streaks.has(key));

@@ -331,3 +331,23 @@ rules: []
   await visit(6);
   expect([...(await one.test.owner`select amount::int from ledger.transfer`)]).toEqual([{ amount: 30 }]);
 });
+
+test('what is looked at within a period counts what came in it before, and is what the log bears out', async () => {
+  const visits = (achievements: string): string => `
+diana: 1
+currencies: { points: {} }
+metrics: { visits: { count: club.visit } }
+rules: []
+${achievements}
+`;
+  const one = await world(visits(''));
+  one.clock.set('2126-12-05T12:00:00Z');
+  const visit = (n: number): object => ({ id: `v${n}`, type: 'club.visit', user: 'ada' });
+  await send(one, [1, 2, 3].map(visit));
+  await apply(one, visits('achievements: [{ id: busy, metric: visits, within: week, tiers: [{ id: five, at: 5 }] }]'));
+  await backfill(one);
+  expect(await rebuilt(one)).toMatchObject({ ok: true });
+  await send(one, [4, 5].map(visit));
+  expect([...(await one.test.owner`select tier from achievements.unlock`)]).toEqual([{ tier: 'five' }]);
+  expect(await rebuilt(one)).toMatchObject({ ok: true });
+});
