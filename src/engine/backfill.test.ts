@@ -351,3 +351,33 @@ ${achievements}
   expect([...(await one.test.owner`select tier from achievements.unlock`)]).toEqual([{ tier: 'five' }]);
   expect(await rebuilt(one)).toMatchObject({ ok: true });
 });
+
+test('what repeats by periods is not unlocked again in a period by a version that brings it back', async () => {
+  const visits = (achievements: string): string => `
+diana: 1
+currencies: { points: {} }
+metrics: { visits: { count: club.visit } }
+rules: []
+${achievements}
+`;
+  const busy =
+    'achievements: [{ id: busy, metric: visits, within: week, repeatable: true, tiers: [{ id: two, at: 2, award: { points: 9 } }] }]';
+  const one = await world(visits(busy));
+  one.clock.set('2126-12-05T12:00:00Z');
+  const visit = (n: number): object => ({ id: `v${n}`, type: 'club.visit', user: 'ada' });
+  const paid = async (): Promise<number> => (await one.test.owner`select 1 from ledger.transfer`).length;
+  await send(one, [1, 2].map(visit));
+  await apply(one, visits(''));
+  await apply(one, visits(busy));
+  await backfill(one);
+  await send(one, [visit(3)]);
+  expect(await paid()).toBe(1);
+  const other = await world(visits(''));
+  other.clock.set('2126-12-05T12:00:00Z');
+  await send(other, [1, 2].map(visit));
+  await apply(other, visits(busy));
+  await backfill(other);
+  await send(other, [visit(3)]);
+  expect(await other.test.owner`select 1 from ledger.transfer`).toHaveLength(1);
+  for (const each of [one, other]) await dump(each);
+});
