@@ -26,7 +26,14 @@ export {
   type Unlocks,
   type Window,
 } from './model.ts';
-export { deleteOccurrences, insertOccurrences, loadOccurrences, type Occurrence, occurrenceOf } from './occurrence-store.ts';
+export {
+  deleteOccurrences,
+  insertOccurrences,
+  loadOccurrences,
+  newestOccurrences,
+  type Occurrence,
+  occurrenceOf,
+} from './occurrence-store.ts';
 export { referenceText } from './requirements.ts';
 export {
   deleteUnlocks,

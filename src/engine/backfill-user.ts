@@ -1,3 +1,4 @@
+import type { Board } from '../boards/index.ts';
 import { type BackfillRow, loadPast } from './backfill-store.ts';
 import type { Beginning } from './begun.ts';
 import { countPast } from './count-past.ts';
@@ -6,7 +7,7 @@ import { loadMoves } from './history-store.ts';
 import type { Member } from './member.ts';
 import type { Moves } from './moves.ts';
 import { recordFacts } from './record.ts';
-import { type LoggedMoves, refold, type RulebookOf, UnknownVersion } from './refold.ts';
+import { type LoggedMoves, refold, type RulebookOf, streaksBeside, UnknownVersion } from './refold.ts';
 import type { Derived } from './state.ts';
 import type { RunRow, StateChanges, Unlocked } from './state.ts';
 import { loadStored, type StoredState } from './stored-state.ts';
@@ -75,14 +76,13 @@ function valuesOf(
     throw error;
   }
   const late = new Set(given.boards);
-  const isOurs = new Set(
-    rulebook.catalog.boards.flatMap(({ key, metric }) =>
-      late.has(key) || (begun.boards.has(key) && begun.metrics.has(rulebook.metricsByName.get(metric)?.key ?? '')) ? [key] : [],
-    ),
-  );
+  const follows = ({ metric }: Board): boolean => begun.metrics.has(rulebook.metricsByName.get(metric)?.key ?? '');
+  const windows = [...rulebook.windows.values()].flatMap((byMetric) => [...byMetric.values()]);
+  const following = [...rulebook.catalog.boards.filter(({ key }) => begun.boards.has(key)), ...windows].filter(follows);
+  const isOurs = new Set([...late, ...following.map(({ key }) => key)]);
   const boardOf = (id: string): string => id.slice(0, id.indexOf(' '));
   const metrics = only(derived.metrics, (key) => begun.metrics.has(key));
-  const streaks = only(derived.streaks, (key) => begun.streaks.has(key));
+  const streaks = only(streaksBeside(derived.streaks, member.state.streaks), (key) => begun.streaks.has(key));
   const scores = only(derived.scores, (id) => isOurs.has(boardOf(id)));
   const seen = new Map(
     [...derived.seen].filter(([, { metric, span }]) => begun.metrics.has(metric) || isOurs.has(boardOf(span))),

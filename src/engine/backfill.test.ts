@@ -311,3 +311,73 @@ test('leaves an audit row', async () => {
   const rows = await one.test.owner`select actor, target, after from access.audit where action = 'catalog.backfill'`;
   expect(rows).toMatchObject([{ actor: ADMIN.id, target: 'catalog/2', after: { version: 2, silent: true } }]);
 });
+
+test('a milestone that was paid since the streak began is not paid again once the past is counted', async () => {
+  const visits = (streaks: string): string => `
+diana: 1
+currencies: { points: {} }
+${streaks}
+rules: []
+`;
+  const one = await world(visits(''));
+  const visit = async (day: number): Promise<void> => {
+    one.clock.set(`2126-12-0${day}T12:00:00Z`);
+    await send(one, [{ id: `v${day}`, type: 'club.visit', user: 'ada' }]);
+  };
+  for (const day of [1, 2, 3]) await visit(day);
+  await apply(one, visits('streaks: { daily: { on: club.visit, every: day, milestones: [{ at: 2, award: { points: 30 } }] } }'));
+  for (const day of [4, 5]) await visit(day);
+  await backfill(one);
+  await visit(6);
+  expect([...(await one.test.owner`select amount::int from ledger.transfer`)]).toEqual([{ amount: 30 }]);
+});
+
+test('what is looked at within a period counts what came in it before, and is what the log bears out', async () => {
+  const visits = (achievements: string): string => `
+diana: 1
+currencies: { points: {} }
+metrics: { visits: { count: club.visit } }
+rules: []
+${achievements}
+`;
+  const one = await world(visits(''));
+  one.clock.set('2126-12-05T12:00:00Z');
+  const visit = (n: number): object => ({ id: `v${n}`, type: 'club.visit', user: 'ada' });
+  await send(one, [1, 2, 3].map(visit));
+  await apply(one, visits('achievements: [{ id: busy, metric: visits, within: week, tiers: [{ id: five, at: 5 }] }]'));
+  await backfill(one);
+  expect(await rebuilt(one)).toMatchObject({ ok: true });
+  await send(one, [4, 5].map(visit));
+  expect([...(await one.test.owner`select tier from achievements.unlock`)]).toEqual([{ tier: 'five' }]);
+  expect(await rebuilt(one)).toMatchObject({ ok: true });
+});
+
+test('what repeats by periods is not unlocked again in a period by a version that brings it back', async () => {
+  const visits = (achievements: string): string => `
+diana: 1
+currencies: { points: {} }
+metrics: { visits: { count: club.visit } }
+rules: []
+${achievements}
+`;
+  const busy =
+    'achievements: [{ id: busy, metric: visits, within: week, repeatable: true, tiers: [{ id: two, at: 2, award: { points: 9 } }] }]';
+  const one = await world(visits(busy));
+  one.clock.set('2126-12-05T12:00:00Z');
+  const visit = (n: number): object => ({ id: `v${n}`, type: 'club.visit', user: 'ada' });
+  const paid = async (): Promise<number> => (await one.test.owner`select 1 from ledger.transfer`).length;
+  await send(one, [1, 2].map(visit));
+  await apply(one, visits(''));
+  await apply(one, visits(busy));
+  await backfill(one);
+  await send(one, [visit(3)]);
+  expect(await paid()).toBe(1);
+  const other = await world(visits(''));
+  other.clock.set('2126-12-05T12:00:00Z');
+  await send(other, [1, 2].map(visit));
+  await apply(other, visits(busy));
+  await backfill(other);
+  await send(other, [visit(3)]);
+  expect(await other.test.owner`select 1 from ledger.transfer`).toHaveLength(1);
+  for (const each of [one, other]) await dump(each);
+});

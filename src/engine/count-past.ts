@@ -186,6 +186,7 @@ class DueOverTime {
     unfolding.reconsider(places);
     const changes = unfolding.changes();
     this.unlocks = changes.unlocks;
-    this.found.push(...changes.unlocked);
+    // What was unlocked before, and comes again, is nothing that the version began.
+    this.found.push(...changes.unlocked.filter(({ first }) => first));
   }
 }

@@ -1,9 +1,9 @@
 import { type Achievement, isPartUnlocked, isUnlocked, type Tier, withoutUnlock } from '../achievements/index.ts';
 import { type Period, periodKey } from '../kernel/period.ts';
-import { type AccountCover, currentLength, emptied, type Place } from '../streaks/index.ts';
+import { type AccountCover, currentLength, type Place } from '../streaks/index.ts';
 import type { Moves, PastMoves, Step } from './moves.ts';
 import { lastOf, type Occurrence } from './occurrences.ts';
-import { type LoggedMoves, refold, type RulebookOf } from './refold.ts';
+import { type LoggedMoves, refold, type RulebookOf, streaksBeside } from './refold.ts';
 import type { Derived } from './state.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
@@ -134,14 +134,7 @@ function without({ state, rows, covers, rulebook, rulebookOf, event, now }: Undo
     undoes: event,
   };
   const folded = refold(state.account, [...rows, row], rulebookOf, covers);
-  return { ...folded, streaks: withPaid(folded.streaks, state.streaks) };
-}
-
-/** A milestone is paid once for ever, also where nothing is left of its streak. */
-function withPaid(folded: Derived['streaks'], live: UserState['streaks']): Derived['streaks'] {
-  const left = new Map([...live].filter(([, { paid }]) => paid > 0).map(([key, state]) => [key, emptied(state)]));
-  for (const [key, state] of folded) left.set(key, { ...state, paid: Math.max(state.paid, live.get(key)?.paid ?? 0) });
-  return left;
+  return { ...folded, streaks: streaksBeside(folded.streaks, state.streaks) };
 }
 
 function isMore(lost: readonly Lost[], before: readonly Lost[]): boolean {
@@ -324,9 +317,9 @@ function mirrored(request: UndoRequest, derived: Derived, standing: Standing): r
   const { rulebook } = request;
   return rulebook.mirrors.flatMap((metric) => {
     if (metric.when !== null) return [];
-    const { source } = metric;
-    const state = source.kind === 'streak' ? lengthNow(request, derived, source.streak) : metricValue(rulebook, metric, standing);
+    const state = metricValue(rulebook, metric, standing);
     const shown = derived.metrics.get(metric.key)?.value;
+    if (metric.source.kind === 'streak' && shown === 0 && lengthNow(request, derived, metric.source.streak) === 0) return [];
     const begins = metric.source.kind === 'level' ? (rulebook.levels?.levelOf(0) ?? 1) : 0;
     return state === (shown ?? begins) ? [] : [[metric.key, state] as const];
   });

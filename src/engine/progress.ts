@@ -197,10 +197,22 @@ export class Progress implements Standing {
       if (metric.when !== null) continue;
       const state = this.stateOf(metric);
       // Also where it was last kept under other rules: a formula that changed, a metric that is new.
-      const isStale = state !== this.shown(metric) && this.moment.time >= (this.metrics.get(metric.key)?.at ?? 0);
+      const isStale = state !== this.shown(metric) && !this.hasFallen(metric);
       if (isStale || state !== this.stateBefore(metric)) this.show(metric, state, scope);
     }
     this.followBoards();
+  }
+
+  /** A broken streak ranks nobody: what shows its length falls to 0, and stays there until the streak begins again. */
+  breakStreak({ id }: Streak): void {
+    for (const metric of this.rulebook.metricsOfStreak.get(id) ?? [])
+      if (metric.when === null && this.shown(metric) !== 0) this.show(metric, 0, null);
+  }
+
+  private hasFallen(metric: Metric): boolean {
+    if (metric.source.kind !== 'streak' || this.shown(metric) !== 0) return false;
+    const streak = this.rulebook.streaksById.get(metric.source.streak);
+    return streak === undefined || this.streaks.isBroken(streak);
   }
 
   private followBoards(): void {
@@ -223,16 +235,13 @@ export class Progress implements Standing {
 
   private stateOf({ source }: Metric): number {
     if (source.kind === 'balance') return this.available(source.currency);
-    if (source.kind !== 'streak') return this.level();
-    const streak = this.rulebook.streaksById.get(source.streak);
-    return streak === undefined ? 0 : this.streaks.current(streak);
+    return source.kind === 'streak' ? this.streakLength(source.streak) : this.level();
   }
 
   private stateBefore({ source }: Metric): number {
     if (source.kind === 'balance') return this.before.balances.get(source.currency)?.available ?? 0;
     if (source.kind !== 'streak') return this.levelBefore;
-    const streak = this.rulebook.streaksById.get(source.streak);
-    return streak === undefined ? 0 : this.streaks.currentBefore(streak);
+    return this.before.streaks.get(this.rulebook.streaksById.get(source.streak)?.key ?? '')?.length ?? 0;
   }
 
   private move(metric: Metric, step: Contribution, scope: Scope | null): void {

@@ -8,6 +8,8 @@ const CLAIMED_MEANWHILE = new Set([
   'person_pkey',
   'account_pkey',
   'version_pkey',
+  'boost_name_key',
+  'hold_name_key',
 ]);
 
 /** What another transaction got ahead with: nobody's fault, and right when taken again. Undefined for true failures. */

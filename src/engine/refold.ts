@@ -1,6 +1,6 @@
 import type { Score } from '../boards/index.ts';
 import type { MetricValue } from '../metrics/index.ts';
-import { type AccountCover, NO_PAST, type Past } from '../streaks/index.ts';
+import { type AccountCover, NO_PAST, type Past, withUntold } from '../streaks/index.ts';
 import { createMember } from './member.ts';
 import type { Moves, PastMoves } from './moves.ts';
 import { Progress } from './progress.ts';
@@ -58,6 +58,12 @@ export function refold(
   }
   const { metrics, scores, streaks, pasts, seen }: UserState = member.state;
   return { metrics, scores, streaks, pasts, seen };
+}
+
+/** Streaks as they were folded, with what is covered and which milestones were paid, which no event tells. */
+export function streaksBeside(folded: Derived['streaks'], live: UserState['streaks']): Derived['streaks'] {
+  const untold = [...live].filter(([key, { covered, paid }]) => folded.has(key) || covered !== null || paid > 0);
+  return new Map([...folded, ...untold.map(([key, state]) => [key, withUntold(folded.get(key), state)] as const)]);
 }
 
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();

@@ -13,11 +13,6 @@ import {
 import type { EventPayload } from './answers.ts';
 import type { Rulebook } from './rulebook.ts';
 
-/** Rewards of achievements and milestones do not count against caps. */
-function isReward(rule: string): boolean {
-  return rule.startsWith('achievement:') || rule.startsWith('streak:');
-}
-
 /** Uses of limits and caps without those of an event that is undone: only what was awarded and stays counts. */
 export async function usageWithout(
   tx: Tx,
@@ -27,14 +22,18 @@ export async function usageWithout(
   { catalog }: Rulebook,
 ): Promise<ReadonlyMap<string, Usage>> {
   const given = [...awards, ...adjustments].filter(({ amount }) => amount !== 0);
-  const fired = new Set(given.map(({ rule }) => rule));
-  const rules = catalog.rules.filter(({ id, limits }) => limits.length > 0 && fired.has(id));
+  const rules = catalog.rules.flatMap((rule) => {
+    const times = rule.limits.length === 0 ? 0 : firings(given.filter((one) => one.rule === rule.id));
+    return times === 0 ? [] : [{ rule, times }];
+  });
+  // Rewards of achievements and milestones were not counted.
+  const ofRules = new Set(catalog.rules.map(({ id }) => id));
   const capped = awards.flatMap(({ rule, currency, amount }) => {
     const cap = catalog.currencies.get(currency)?.cap ?? [];
-    return cap.length === 0 || isReward(rule) ? [] : [{ counted: awardedOf(currency, cap), amount }];
+    return cap.length === 0 || !ofRules.has(rule) ? [] : [{ counted: awardedOf(currency, cap), amount }];
   });
   const keys = [
-    ...rules.flatMap((rule) => usageKeys(rule, moment)),
+    ...rules.flatMap(({ rule }) => usageKeys(rule, moment)),
     ...capped.flatMap(({ counted }) => amountKeys(counted, moment.day)),
   ].map((key) => ({ ...key, account }));
   if (keys.length === 0) return new Map();
@@ -46,8 +45,15 @@ export async function usageWithout(
       changed.set(usageId(usage), usage);
     }
   };
-  for (const rule of rules) take(returnUse(rule, moment, book));
+  for (const { rule, times } of rules) for (let n = 0; n < times; n += 1) take(returnUse(rule, moment, book));
   for (const { counted, amount } of capped)
     take(recordAmount(counted, moment.day, -amount, book).filter(({ used }) => used >= 0));
   return changed;
+}
+
+/** How often a rule fired, by what it gave: each currency once, every time. */
+function firings(given: readonly { readonly currency: string }[]): number {
+  const counts = new Map<string, number>();
+  for (const { currency } of given) counts.set(currency, (counts.get(currency) ?? 0) + 1);
+  return Math.max(0, ...counts.values());
 }

@@ -61,6 +61,8 @@ export interface Unlocked {
   readonly cause: string;
   /** How often by now; null where it does not repeat. */
   readonly times: number | null;
+  /** In which it was unlocked; null for what does not repeat by periods. */
+  readonly period: string | null;
   /** Whether it was locked before. */
   readonly first: boolean;
   /** By hand. */

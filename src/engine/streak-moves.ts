@@ -38,7 +38,6 @@ export class StreakMoves {
   private readonly account: number;
   private readonly moment: Moment;
   private readonly log: MoveLog;
-  private readonly before: UserState['streaks'];
   private readonly states: Overlay<StreakState>;
   private readonly known: Overlay<Past>;
   readonly runRows: RunRow[] = [];
@@ -50,7 +49,6 @@ export class StreakMoves {
     this.account = before.account;
     this.moment = moment;
     this.log = log;
-    this.before = before.streaks;
     this.states = new Overlay(before.streaks);
     this.known = new Overlay(before.pasts);
   }
@@ -68,14 +66,13 @@ export class StreakMoves {
     return this.states.get(key)?.length ?? 0;
   }
 
-  /** Of a chain that goes on when this happens, 0 once it is broken: what is kept as a metric and ranked. */
-  current(streak: Streak): number {
-    return this.currentOf(streak, this.states.get(streak.key));
-  }
-
-  /** As it was before this happened. */
-  currentBefore(streak: Streak): number {
-    return this.currentOf(streak, this.before.get(streak.key));
+  /** Whether its chain is broken when this happens. */
+  isBroken(streak: Streak): boolean {
+    const state = this.states.get(streak.key);
+    if (!hasBegun(state)) return true;
+    // Most come on a kept day or the day after one, which needs no calendar.
+    if (unitOf(streak.every, this.moment.day) <= state.kept + 1) return false;
+    return !this.goesOn(streak, state, this.known.get(streak.key)?.covers ?? [], this.moment.time);
   }
 
   /** Counts the event for the unit of its day. */
@@ -157,14 +154,6 @@ export class StreakMoves {
     if (!isAlive) return { ...lengths, restored: false };
     this.arm(streak, deadlineOf(streak, after.kept + 1, this.moment.place));
     return { ...lengths, restored: hasBegun(before) && after.length > before.length };
-  }
-
-  private currentOf(streak: Streak, state: StreakState | undefined): number {
-    if (!hasBegun(state)) return 0;
-    // Most come on a kept day or the day after one, which needs no calendar.
-    if (unitOf(streak.every, this.moment.day) <= state.kept + 1) return state.length;
-    const covers = this.known.get(streak.key)?.covers ?? [];
-    return this.goesOn(streak, state, covers, this.moment.time) ? state.length : 0;
   }
 
   /** Who was covered is looked at by the timer, which sees the covers. `now`: milliseconds. */

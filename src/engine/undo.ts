@@ -48,7 +48,7 @@ export function createUndos(options: {
     command: UndoCommand,
     actor: Actor,
   ): Promise<Outcome<Done<UndoReport>>> {
-    return deeds.run<UndoReport>({
+    const outcome = await deeds.run<UndoReport>({
       kind: name,
       id: command.dryRun ? null : id,
       // Whoever asks again gets the first answer, whatever the reason is this time.
@@ -57,6 +57,7 @@ export function createUndos(options: {
       actor,
       decide: (scene) => undoOf(scene, target, command, catalogs),
     });
+    return ofSomebody(outcome);
   }
 
   /** Of the command that came with this id. */
@@ -103,7 +104,7 @@ export function createUndos(options: {
       if (debit < 0 || credit < 0) {
         return undo('transfer.reverse', transfer, Math.max(debit, credit), { kind: 'transfer', transfer }, parsed.value, actor);
       }
-      return deeds.run<UndoReport>({
+      const outcome = await deeds.run<UndoReport>({
         kind: 'transfer.reverse',
         id: parsed.value.dryRun ? null : transfer,
         body: {},
@@ -111,8 +112,15 @@ export function createUndos(options: {
         actor,
         decide: (scene) => reverseBetween(scene, transfer, parsed.value),
       });
+      return ofSomebody(outcome);
     },
   };
+}
+
+/** Nothing is done, and nothing told, where one of the users was erased. */
+function ofSomebody(outcome: Outcome<Done<UndoReport>>): Outcome<Done<UndoReport>> {
+  if (!outcome.ok || outcome.value.result.dryRun !== undefined) return outcome;
+  return refused({ code: 'unknown_user', path: '/params/id', message: 'whose it was is erased: nothing is left to take back' });
 }
 
 function parseCommand(raw: unknown): Outcome<UndoCommand> {

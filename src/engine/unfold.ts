@@ -305,7 +305,10 @@ export class Unfolding {
       }
       for (const adjust of adjusts) {
         const refusal = this.payments.adjust(adjust, scope, at);
-        if (refusal !== undefined) return refusal;
+        if (refusal === undefined) continue;
+        if (at === null) return refusal;
+        // What is announced has happened: a rule that cannot take what it wants does not keep it from happening, nor a timer waiting.
+        this.progress.skipped.push({ rule: adjust.rule, code: 'condition_failed', message: refusal.message });
       }
     }
     return undefined;

@@ -145,11 +145,11 @@ export class Unlocking {
 
   /** Unlocks what was due at some time before, as of that time. `at`: index of the fact that tells of it. */
   reach(due: readonly Unlocked[], scope: Scope, at: number): Refusal | undefined {
-    for (const { achievement: id, number, at: time } of due) {
+    for (const { achievement: id, number, at: time, period } of due) {
       const achievement = this.index.byId.get(id);
       const tier = achievement?.tiers.find((one) => one.number === number);
       if (achievement === undefined || tier === undefined) continue;
-      const first = { tier, times: 1, period: null };
+      const first = { tier, times: 1, period };
       const refusal = this.take(achievement, first, { scope, at, granted: false, pays: true }, time);
       if (refusal !== undefined) return refusal;
     }
@@ -175,6 +175,7 @@ export class Unlocking {
       at: time,
       cause: digest,
       times: repeat === null ? null : times,
+      period,
       first,
       granted,
     });

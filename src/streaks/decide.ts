@@ -126,9 +126,9 @@ export function withCovered(streak: MovingStreak, before: StreakState | undefine
   return { ...(before ?? { ...BLANK, every: streak.every, terms: termsOf(streak) }), covered };
 }
 
-/** The state of a streak that nothing counts for any more: what was paid and what is covered stay. */
-export function emptied({ every, terms, covered, paid }: StreakState): StreakState {
-  return { ...BLANK, every, terms, covered, paid };
+/** What of a state no event tells: what is covered, and which milestones were paid. `folded`: undefined where no event is left. */
+export function withUntold(folded: StreakState | undefined, { every, terms, covered, paid }: StreakState): StreakState {
+  return { ...(folded ?? { ...BLANK, every, terms }), covered, paid: Math.max(paid, folded?.paid ?? 0) };
 }
 
 /** The last unit that is covered; null where none is. */

@@ -10,7 +10,7 @@ export {
   prospect,
   restorable,
 } from './now.ts';
-export { hasBegun, lastCovered, moveStreak, needs, NO_PAST, reassess, emptied, withCovered } from './decide.ts';
+export { hasBegun, lastCovered, moveStreak, needs, NO_PAST, reassess, withCovered, withUntold } from './decide.ts';
 export { parseStreaks } from './definition.ts';
 export { streaksSchema } from './schema.ts';
 export { OWN } from './model.ts';
