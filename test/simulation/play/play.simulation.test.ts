@@ -20,11 +20,11 @@ const SEED = Number(process.env['TEST_SEED'] ?? 1);
 const RUNS = Number(process.env['TEST_RUNS'] ?? 500);
 /** To look at some runs alone: `13` or `13,47`. */
 const ONLY = process.env['TEST_RUN']?.split(',').map(Number);
-const ACTIONS = 14;
+const ACTIONS = 12;
 /** As many databases, each with a clock of its own: they play at the same time. */
 const WORLDS = 4;
 /** After so many runs the ledger and the log are proven: that takes longer the more there are in the database. */
-const RUNS_OF_A_PROOF = 25;
+const RUNS_OF_A_PROOF = 60;
 const BEGINNING = Date.parse('2027-01-15T10:00:00Z');
 const DAY = 86_400_000;
 /** Clocks only go forward, and no run reaches into the time of the next. */
