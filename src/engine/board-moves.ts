@@ -167,6 +167,8 @@ export class BoardMoves {
     }
     const { time } = this.moment;
     const before = this.scores.get(id);
+    // Whoever breaks a streak did not come in this period for it.
+    if (before === undefined && state === 0 && metric.source.kind === 'streak') return;
     this.put(board, id, { value: state, at: Math.max(before?.reachedAt ?? time, time) }, scope);
   }
 

@@ -319,7 +319,7 @@ function mirrored(request: UndoRequest, derived: Derived, standing: Standing): r
     if (metric.when !== null) return [];
     const state = metricValue(rulebook, metric, standing);
     const shown = derived.metrics.get(metric.key)?.value;
-    if (metric.source.kind === 'streak' && shown === 0 && lengthNow(request, derived, metric.source.streak) === 0) return [];
+    if (metric.source.kind === 'streak' && (shown ?? 0) === 0 && lengthNow(request, derived, metric.source.streak) === 0) return [];
     const begins = metric.source.kind === 'level' ? (rulebook.levels?.levelOf(0) ?? 1) : 0;
     return state === (shown ?? begins) ? [] : [[metric.key, state] as const];
   });

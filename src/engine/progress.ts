@@ -204,8 +204,9 @@ export class Progress implements Standing {
   }
 
   /** A broken streak ranks nobody: what shows its length falls to 0, and stays there until the streak begins again. */
-  breakStreak({ id }: Streak): void {
-    for (const metric of this.rulebook.metricsOfStreak.get(id) ?? [])
+  breakStreak(streak: Streak): void {
+    this.streaks.break(streak);
+    for (const metric of this.rulebook.metricsOfStreak.get(streak.id) ?? [])
       if (metric.when === null && this.shown(metric) !== 0) this.show(metric, 0, null);
   }
 

@@ -42,6 +42,7 @@ export const streakDeadline: TimerHandler = (timer) => ({
     if (facts.length > 0) {
       const unfolding = scene.unfold(member);
       unfolding.facts.push(...facts);
+      if (ahead.brokenAt !== null) unfolding.breakStreak(streak);
       const refusal = scene.settle(member, unfolding);
       if (refusal !== undefined) return refused(refusal);
     }

@@ -40,6 +40,7 @@ export class StreakMoves {
   private readonly log: MoveLog;
   private readonly states: Overlay<StreakState>;
   private readonly known: Overlay<Past>;
+  private readonly broken = new Set<string>();
   readonly runRows: RunRow[] = [];
   readonly earlyRows: EarlyRow[] = [];
   readonly coverRows: CoverRow[] = [];
@@ -66,10 +67,15 @@ export class StreakMoves {
     return this.states.get(key)?.length ?? 0;
   }
 
+  /** Its deadline found it broken, by the calendar of the last event that kept it. */
+  break({ key }: Streak): void {
+    this.broken.add(key);
+  }
+
   /** Whether its chain is broken when this happens. */
   isBroken(streak: Streak): boolean {
     const state = this.states.get(streak.key);
-    if (!hasBegun(state)) return true;
+    if (!hasBegun(state) || this.broken.has(streak.key)) return true;
     // Most come on a kept day or the day after one, which needs no calendar.
     if (unitOf(streak.every, this.moment.day) <= state.kept + 1) return false;
     return !this.goesOn(streak, state, this.known.get(streak.key)?.covers ?? [], this.moment.time);

@@ -19,6 +19,11 @@ export function undoReport(given: {
   const metrics = catalog.metrics.map(({ name, key, source, when }) => {
     // Who has nothing is on a level, too.
     if (source.kind === 'level' && when === null) return [name, level.before, level.after] as const;
+    // As the profile tells it: the length of the newest chain, also where it is broken and ranks nobody.
+    if (source.kind === 'streak' && when === null) {
+      const streak = rulebook.streaksById.get(source.streak)?.key ?? '';
+      return [name, state.streaks.get(streak)?.length ?? 0, derived.streaks.get(streak)?.length ?? 0] as const;
+    }
     return [name, state.metrics.get(key)?.value ?? 0, derived.metrics.get(key)?.value ?? 0] as const;
   });
   const streaks = catalog.streaks.map(({ id, key }) => {

@@ -135,6 +135,11 @@ export class Unfolding {
     return undefined;
   }
 
+  /** The streak is broken and goes on no board any more. */
+  breakStreak(streak: Streak): void {
+    this.progress.breakStreak(streak);
+  }
+
   /** A fact at the end of the longest chain is announced, and no rule hears it. */
   private unheard({ type }: DecidedFact): void {
     for (const { id } of this.rulebook.listeners(type).rules) {

@@ -94,13 +94,16 @@ export function fold(counter: Counter, entries: readonly Entry[]): Reached | und
   }
 }
 
-/** What a mirror showed last among these entries, also where it is what it showed before them. */
-export function lastShown({ name }: Counter, entries: readonly Entry[]): Reached | undefined {
-  return lastOf(
-    entries.flatMap(({ ms: at, shown }) =>
-      shown.flatMap(({ metric, value }) => (metric === name ? [{ value: Number(value), at }] : [])),
-    ),
+/**
+ * What a mirror showed last among these entries, also where it is what it showed before them: but a streak that is only broken
+ * in them is none that anybody had.
+ */
+export function lastShown({ name, kind }: Counter, entries: readonly Entry[]): Reached | undefined {
+  const shown = entries.flatMap(({ ms: at, shown: own }) =>
+    own.flatMap(({ metric, value }) => (metric === name ? [{ value: Number(value), at }] : [])),
   );
+  const begin = kind === 'streak' ? shown.findIndex(({ value }) => value !== 0) : 0;
+  return begin === -1 ? undefined : lastOf(shown.slice(begin));
 }
 
 function lastOf(steps: readonly Reached[]): Reached | undefined {

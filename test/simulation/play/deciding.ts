@@ -2,7 +2,7 @@ import { balanceOf, counterNamed, fold, isMirror, metricOf, stepsOf } from './co
 import { type Entry, isOf, type Move, type Person, type Step, type Unlock } from './entry.ts';
 import { decideRules, type Priced } from './paying.ts';
 import type { Award, Plan } from './plan.ts';
-import { chainOf, streakLength } from './streaks.ts';
+import { chainOf, isBroken, streakLength } from './streaks.ts';
 import { type Due, nextDue, partsOf, watched } from './unlocking.ts';
 
 export interface Given {
@@ -72,9 +72,18 @@ export class Deciding {
       this.#unlock();
     }
     this.#entry.shown = [...mirrorsOf(this.#plan, this.#person)].flatMap(([metric, value]) => {
-      const isNew = value !== this.#before.get(metric) || value !== shownOf(this.#plan, this.#person, metric);
-      return isNew ? [{ metric, value }] : [];
+      const isStale =
+        value !== shownOf(this.#plan, this.#person, metric) && !hasFallen(this.#plan, this.#person, this.#entry, metric);
+      return isStale || value !== this.#before.get(metric) ? [{ metric, value }] : [];
     });
+  }
+
+  /** A broken streak falls to 0 where it is shown. */
+  breakStreak(id: string): void {
+    for (const metric of this.#plan.metrics) {
+      if (metric.kind !== 'streak' || metric.streak !== id) continue;
+      if (shownOf(this.#plan, this.#person, metric.name) !== 0) this.#entry.shown.push({ metric: metric.name, value: 0 });
+    }
   }
 
   #count(step: Step): void {
@@ -174,9 +183,15 @@ function shownOf(plan: Plan, person: Person, metric: string): number {
   return fold(counter, person.entries)?.value ?? (counter.kind === 'level' ? 1 : 0);
 }
 
+/** Whether a mirror shows nothing because its streak is broken when this happens. */
+function hasFallen(plan: Plan, person: Person, { day }: Entry, metric: string): boolean {
+  const counter = counterNamed(plan, metric);
+  return counter.kind === 'streak' && shownOf(plan, person, metric) === 0 && isBroken(plan, person.entries, counter.streak, day);
+}
+
 /** What mirrors show that were left behind. */
-export function showAgain(plan: Plan, person: Person): readonly Step[] {
+export function showAgain(plan: Plan, person: Person, entry: Entry): readonly Step[] {
   return [...mirrorsOf(plan, person)].flatMap(([metric, value]) =>
-    value === shownOf(plan, person, metric) ? [] : [{ metric, value }],
+    value === shownOf(plan, person, metric) || hasFallen(plan, person, entry, metric) ? [] : [{ metric, value }],
   );
 }

@@ -5,7 +5,7 @@ import { Deciding, type Given } from './deciding.ts';
 import type { Entry, Move, Person } from './entry.ts';
 import type { Plan, PlannedBoard } from './plan.ts';
 import { boardPeriod, isOver, rank, scoresOf } from './ranking.ts';
-import { streakLength } from './streaks.ts';
+import { isBroken, streakLength } from './streaks.ts';
 import { type Target, undo } from './undoing.ts';
 
 export type EventAnswer =
@@ -152,6 +152,15 @@ export class Model {
       }
       deciding.finish();
     }
+  }
+
+  /** A deadline found a streak broken. Answers whether it is. */
+  breakStreak(user: string, id: string, now: number): boolean {
+    const person = this.#person(user);
+    const entry = this.#enter(person, now, null);
+    const deciding = new Deciding(this.plan, person);
+    deciding.breakStreak(id);
+    return isBroken(this.plan, person.entries, id, entry.day);
   }
 
   standings(board: PlannedBoard, period: string): ReturnType<typeof rank> {

@@ -21,6 +21,7 @@ export class Player {
   readonly #run: string;
   readonly #first = new Map<string, Accepted>();
   #turn = 0;
+  #looked = 0;
 
   constructor(world: World, model: Model, run: string) {
     this.#world = world;
@@ -45,6 +46,7 @@ export class Player {
         // The other engine learns of a catalog only with its next batch.
         await first.tendBoards();
         while ((await first.runDueTimers()) > 0);
+        for (const { user, streak } of await this.#broken()) expect(model.breakStreak(user, streak, now)).toBe(true);
         model.close(now);
         return;
       case 'zone':
@@ -88,6 +90,15 @@ export class Player {
         compareUndo(await engine.undos.reverseTransfer(transfer, { reason: 'simulated' }, ADMIN), expected);
       }
     }
+  }
+
+  /** Streaks that were announced as broken since the last look. When a deadline is due is the engine's own matter. */
+  async #broken(): Promise<readonly { readonly user: string; readonly streak: string }[]> {
+    const rows = await this.#world.bench.test.owner`
+      select l.position, p.id, l.data ->> 'streak' as streak from events.log l join users.person p on p.account = l.account
+      where l.type = 'streak.broken' and l.position > ${this.#looked} and p.id like ${`${this.#run}-%`} order by l.position`;
+    this.#looked = Number(rows.at(-1)?.['position'] ?? this.#looked);
+    return rows.map((row) => ({ user: String(row['id']).slice(this.#run.length + 1), streak: String(row['streak']) }));
   }
 
   #engine(): Engine {

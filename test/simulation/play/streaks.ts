@@ -34,6 +34,15 @@ export function chainOf({ id, every, freezes }: PlannedStreak, entries: readonly
   return chain;
 }
 
+/** Whether the chain is broken on a day: more than its freezes is missing before the day's own unit. */
+export function isBroken(plan: Plan, entries: readonly Entry[], id: string, day: string): boolean {
+  const streak = streakNamed(plan, id);
+  const last = unitsOf(id, streak.every, entries).at(-1);
+  if (last === undefined) return true;
+  const unit = firstDayOf(streak.every, day);
+  return unit > last && missingBetween(streak.every, last, unit) > chainOf(streak, entries).freezes;
+}
+
 /** First days of the units in which something happened, in order. */
 function unitsOf(id: string, every: Span, entries: readonly Entry[]): readonly string[] {
   const days = entries.filter(({ streaks }) => streaks.includes(id)).map(({ day }) => firstDayOf(every, day));

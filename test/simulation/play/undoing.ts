@@ -60,7 +60,7 @@ export function undo(plan: Plan, before: Person, target: Target, keep: Keep, bla
       moves: Object.entries(paid).flatMap(([currency, amount]) => counter(currency, amount)),
     };
     person.entries.push(entry);
-    entry.shown.push(...showAgain(plan, person));
+    entry.shown.push(...showAgain(plan, person, entry));
     return { person, revoked: revokedOf(before, lost), taken };
   }
 }
