@@ -30,7 +30,6 @@ export {
   deleteOccurrences,
   insertOccurrences,
   loadOccurrences,
-  newestOccurrences,
   type Occurrence,
   occurrenceOf,
 } from './occurrence-store.ts';

@@ -46,20 +46,6 @@ export async function deleteOccurrences(tx: Tx, rows: readonly Occurrence[]): Pr
   );
 }
 
-/** The newest period that is left of some tiers of an account. */
-export async function newestOccurrences(
-  tx: Tx,
-  account: number,
-  numbers: readonly number[],
-): Promise<ReadonlyMap<number, string>> {
-  const rows = await tx.query<{ number: number; period: string }>(
-    `select number, max(period) as period from achievements.occurrence
-     where account = $1 and number = any($2::integer[]) group by number`,
-    [account, plainArray(numbers)],
-  );
-  return new Map(rows.map(({ number, period }) => [number, period]));
-}
-
 function columns(rows: readonly Occurrence[]): readonly string[] {
   return [
     plainArray(rows.map((row) => row.account)),

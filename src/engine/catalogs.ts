@@ -26,7 +26,7 @@ import { type Clock, type Database, DatabaseError, type Log, type Tx } from '../
 import { DAY, formatTime } from '../kernel/time.ts';
 import { keptSince, loadBoosts } from '../rules/index.ts';
 import type { CatalogApplied, CatalogOutcome } from './face.ts';
-import type { RulebookOf } from './refold.ts';
+import type { RulebookOf } from './history/refold.ts';
 import { type Circumstances, createRulebook, type Rulebook } from './rulebook.ts';
 import { scoreId } from './state.ts';
 

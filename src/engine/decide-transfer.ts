@@ -1,7 +1,7 @@
 import { transferId } from '../kernel/ids.ts';
 import { type Outcome, refused } from '../kernel/outcome.ts';
 import type { Currency } from '../ledger/index.ts';
-import { settleAdjustment, type Settled } from './adjustments.ts';
+import { settleAdjustment, type Settled } from './points/adjustments.ts';
 import type { TransferCommand } from './model.ts';
 import { book, type Booked, type Cause } from './post.ts';
 import type { Rulebook } from './rulebook.ts';

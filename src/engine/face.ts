@@ -2,11 +2,11 @@ import type { Actor } from '../access/index.ts';
 import type { CatalogChange, CatalogFault } from '../catalog/index.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Outcome } from '../kernel/outcome.ts';
-import type { Backfills } from './backfill-model.ts';
+import type { Backfills } from './history/backfill-model.ts';
 import type { BoostOutcome, EngineStatus, EventResult, HoldOutcome, SetVisibility, TransferResult } from './model.ts';
 import type { Publisher } from './publish.ts';
-import type { Streaks } from './streak-model.ts';
-import type { Undos } from './undo-model.ts';
+import type { Streaks } from './streaks/streak-model.ts';
+import type { Undos } from './undo/undo-model.ts';
 
 export interface CatalogApplied {
   readonly version: number;

@@ -4,7 +4,7 @@ import type { Outcome } from '../kernel/outcome.ts';
 import type { Refusal } from '../kernel/refusals.ts';
 import type { Currency } from '../ledger/index.ts';
 import type { PricedAward } from '../rules/index.ts';
-import { settleAdjustment } from './adjustments.ts';
+import { settleAdjustment } from './points/adjustments.ts';
 import type { AwardResult } from './model.ts';
 import { type Account, book, type Booked, type Cause } from './post.ts';
 import type { Progress } from './progress.ts';

@@ -10,7 +10,7 @@ import { MoveLog, type Moves } from './moves.ts';
 import type { Rulebook } from './rulebook.ts';
 import { levelNow, metricValue, type Standing } from './standing.ts';
 import type { StateChanges, UnlockChanges, UserState } from './state.ts';
-import { type StreakChange, StreakMoves } from './streak-moves.ts';
+import { type StreakChange, StreakMoves } from './streaks/streak-moves.ts';
 
 /**
  * What one decision counts about its user: metrics, streaks, level, boards. Balances are the ledger's; they are looked

@@ -6,7 +6,7 @@ import type { MetricValue, Seen } from '../metrics/index.ts';
 import { type Boost, isKept, NO_BOOSTS, type Usage } from '../rules/index.ts';
 import type { Cover, Past, Run, StreakState } from '../streaks/index.ts';
 import type { NewTimer } from '../timers/index.ts';
-import { decodeStreak, encodeStreak, type StreakRow } from './streak-row.ts';
+import { decodeStreak, encodeStreak, type StreakRow } from './streaks/streak-row.ts';
 
 /** Everything that decisions about one user need. A decision changes nothing of it: it answers what is to change. */
 export interface UserState extends Pick<Held, 'unlocks' | 'revoked'> {

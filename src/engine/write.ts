@@ -36,7 +36,7 @@ import {
 import { hastenTimers, type NewTimer, setTimers } from '../timers/index.ts';
 import { insertPeople } from '../users/index.ts';
 import type { Changed, Member } from './member.ts';
-import { creditedLots } from './credited-lots.ts';
+import { creditedLots } from './points/credited-lots.ts';
 import type { BatchRecord } from './record.ts';
 import type { Rulebook } from './rulebook.ts';
 import { encodeHotRow } from './state.ts';

@@ -1,5 +1,5 @@
 import { createCatalogs } from '../../src/engine/catalogs.ts';
-import { checkRebuild, type RebuildReport } from '../../src/engine/rebuild.ts';
+import { checkRebuild, type RebuildReport } from '../../src/engine/history/rebuild.ts';
 import type { TestEngine } from './engine.ts';
 import { quietLog } from './log.ts';
 
