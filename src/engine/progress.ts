@@ -213,7 +213,9 @@ export class Progress implements Standing {
   private hasFallen(metric: Metric): boolean {
     if (metric.source.kind !== 'streak' || this.shown(metric) !== 0) return false;
     const streak = this.rulebook.streaksById.get(metric.source.streak);
-    return streak === undefined || this.streaks.isBroken(streak);
+    // What comes late brings nothing back that fell since.
+    const isLate = this.moment.time < (this.metrics.get(metric.key)?.at ?? Number.NEGATIVE_INFINITY);
+    return streak === undefined || isLate || this.streaks.isBroken(streak);
   }
 
   private followBoards(): void {

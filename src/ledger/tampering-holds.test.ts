@@ -37,7 +37,9 @@ describe('tampering with what is held is found, and the first fault names the en
     await tamper(engine, `update ledger.transfer set ${change} where id = $1`, [entry.id]);
     const { faults, ok } = await verify(engine);
     expect(ok).toBe(false);
-    expect(faults[0]).toMatchObject(entry.named);
+    // Accounts are proven in the order of their random numbers: where both sides are a user's, either may be told first.
+    expect(faults[0]?.transfer).toBe(entry.named.transfer);
+    expect(faults).toContainEqual(expect.objectContaining(entry.named));
   });
 
   test('a hold removed: more is taken from what is held than there is', async () => {

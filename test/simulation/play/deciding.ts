@@ -183,10 +183,12 @@ function shownOf(plan: Plan, person: Person, metric: string): number {
   return fold(counter, person.entries)?.value ?? (counter.kind === 'level' ? 1 : 0);
 }
 
-/** Whether a mirror shows nothing because its streak is broken when this happens. */
-function hasFallen(plan: Plan, person: Person, { day }: Entry, metric: string): boolean {
+/** Whether a mirror shows nothing because its streak is broken when this happens, or fell later already. */
+function hasFallen(plan: Plan, person: Person, { ms, day }: Entry, metric: string): boolean {
   const counter = counterNamed(plan, metric);
-  return counter.kind === 'streak' && shownOf(plan, person, metric) === 0 && isBroken(plan, person.entries, counter.streak, day);
+  if (counter.kind !== 'streak' || shownOf(plan, person, metric) !== 0) return false;
+  const fellAt = fold(counter, person.entries)?.at ?? Number.NEGATIVE_INFINITY;
+  return ms < fellAt || isBroken(plan, person.entries, counter.streak, day);
 }
 
 /** What mirrors show that were left behind. */
