@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { createLiveBoards } from '../../../src/boards/index.ts';
-import { parseCatalog } from '../../../src/catalog/index.ts';
 import { verifyLedger } from '../../../src/ledger/index.ts';
 import { ADMIN, createTestEngine } from '../../support/engine.ts';
-import { quietLog } from '../../support/log.ts';
+import { openLiveBoards } from '../../support/live-boards.ts';
 import { createRandom, type Random } from '../../support/random.ts';
 import { Stream } from './generate-actions.ts';
 import { generatePlan } from './generate.ts';
@@ -84,16 +82,7 @@ async function playCatalog(world: World, n: number): Promise<void> {
 /** Some periods of all boards, as people read them: with the users of all runs. */
 async function compareRanks({ bench }: World, model: Model, source: string, random: Random): Promise<void> {
   const { plan, since } = model;
-  const parsed = parseCatalog(source);
-  if (!parsed.ok) throw new Error('the catalog was applied a moment ago');
-  const live = createLiveBoards({
-    database: bench.test.database,
-    clock: bench.clock,
-    log: quietLog,
-    start: 0,
-    boards: () => ({ version: 1, timezone: plan.timezone, boards: parsed.catalog.boards }),
-    accountOf: () => Promise.resolve(undefined),
-  });
+  const live = await openLiveBoards(bench);
   for (const board of plan.boards) {
     const people = [...model.people];
     const periods = [...new Set(people.flatMap(([, { entries }]) => periodsOf(board, entries, since)))];

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { createLiveBoards } from '../../../src/boards/index.ts';
-import { parseCatalog } from '../../../src/catalog/index.ts';
 import { checkRebuild, createCatalogs, type RebuildReport } from '../../../src/engine/index.ts';
 import { accountId } from '../../../src/kernel/ids.ts';
 import { verifyLedger } from '../../../src/ledger/index.ts';
 import { ADMIN, createTestEngine } from '../../support/engine.ts';
+import { openLiveBoards } from '../../support/live-boards.ts';
 import { quietLog } from '../../support/log.ts';
 import { createRandom } from '../../support/random.ts';
 import { type Action, generateActions } from './actions.ts';
@@ -181,17 +180,8 @@ async function proven({ bench }: World): Promise<void> {
 
 /** All boards, as people read them. */
 async function compareRanks({ bench }: World, run: Run, model: Model, player: Player): Promise<void> {
-  const { plan, source } = run;
-  const parsed = parseCatalog(source);
-  if (!parsed.ok) throw new Error('the catalog was applied a moment ago');
-  const live = createLiveBoards({
-    database: bench.test.database,
-    clock: bench.clock,
-    log: quietLog,
-    start: 0,
-    boards: () => ({ version: 1, timezone: plan.timezone, boards: parsed.catalog.boards }),
-    accountOf: () => Promise.resolve(undefined),
-  });
+  const { plan } = run;
+  const live = await openLiveBoards(bench);
   for (const board of plan.boards) {
     for (const period of model.periods(board)) {
       const page = await live.page(board.id, { period, offset: 0, limit: 1_000 });
