@@ -1,7 +1,7 @@
 import { type Condition, type Declarations, type Evaluated, normalSource } from '../../kernel/conditions/index.ts';
 import { type DocumentNode, report } from '../../kernel/document.ts';
 import { reference } from '../../kernel/document-names.ts';
-import { conditionAt } from '../../kernel/expression-node.ts';
+import { computedAt, conditionAt } from '../../kernel/expression-node.ts';
 import { canonical, type JsonObject } from '../../kernel/json.ts';
 import type { Listener } from '../../kernel/listening.ts';
 import type { MetricDefinition, MetricKind } from '../kind.ts';
@@ -95,6 +95,41 @@ export function ofCurrency(key: 'earned' | 'spent' | 'balance', description: str
         meaning: { [key]: currency },
         description: `${key} ${currency}`,
         fold,
+      });
+    },
+  };
+}
+
+/** A kind that keeps one number of all that events bring: the one that nothing else `beats`. `what`: the largest, the smallest. */
+export function ofExtreme(key: 'max' | 'min', what: string, beats: (amount: number, best: number) => boolean): MetricKind {
+  return {
+    key,
+    otherKeys: ['on', 'when'],
+    example: `{ ${key}: event.data.files, on: code.commit }`,
+    schema: {
+      type: 'object',
+      description: `The ${what} number in any event.`,
+      properties: { [key]: { type: 'string', description: 'The number, in CEL, such as event.data.files.' }, on: ON, when: WHEN },
+      required: [key, 'on'],
+      additionalProperties: false,
+    },
+    parse(definition) {
+      const listener = listenerOf(definition, `in which events the ${what} is looked for`);
+      const { faults, value } = definition;
+      const amount = computedAt(faults, value, seenBy(listener), 'a number to compare, such as event.data.files');
+      const when = whenOf(definition, listener);
+      if (listener === undefined || amount === undefined) return undefined;
+      return metric(definition, {
+        source: events(listener),
+        when,
+        meaning: { [key]: amount.source, on: listener.on },
+        description: `${key} (${amount.source}) on ${listener.on}`,
+        contribute: (scope) => brings(amount.evaluate(scope)),
+        // A score is as old as the first event that reached it, in whatever order events come in.
+        fold(before, number, at) {
+          if (before === undefined || beats(number, before.value)) return { value: number, at };
+          return number === before.value && at < before.at ? { value: number, at } : undefined;
+        },
       });
     },
   };
