@@ -8,7 +8,7 @@ import { boostStatus } from './boosts.ts';
 import { streamEvents } from './event-store.ts';
 import { exportedEvent } from './events.ts';
 import { holdsOf } from './holds.ts';
-import type { ExportedEvent, UserExport } from './model.ts';
+import type { ExportedEvent, UserExport } from './export-model.ts';
 import type { TransferEntry } from './parts-model.ts';
 import { profileOf } from './profile.ts';
 import {

@@ -4,7 +4,6 @@ export type {
   BoardTop,
   EventReport,
   ExplainedResult,
-  ExportedEvent,
   FlowPage,
   FlowStatus,
   FlowSummary,
@@ -18,8 +17,8 @@ export type {
   TraceDelivery,
   TraceEvent,
   TransferPage,
-  UserExport,
 } from './model.ts';
+export type { ExportedEvent, UserExport } from './export-model.ts';
 export type { ReportedFact, TransferEntry } from './parts-model.ts';
 export type {
   AchievementWhy,

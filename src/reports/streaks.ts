@@ -13,7 +13,8 @@ import {
   type Streak,
   type StreakState,
 } from '../streaks/index.ts';
-import type { ExportedStreak, ProfileStreak } from './model.ts';
+import type { ExportedStreak } from './export-model.ts';
+import type { ProfileStreak } from './model.ts';
 import type { CoverRow, RunRow } from './store.ts';
 
 /** Every streak that somebody ever had days of, those that are no longer in the catalog too. `older` by first day. */
