@@ -11,6 +11,15 @@ export type TimerHandler = (timer: Timer) => Deed<JsonObject>;
 /** Who does what nobody asked for. */
 export const SYSTEM: Actor = { id: '@system', role: 'admin', account: null };
 
+/** A deed that nobody asked for: its timer is what makes it happen once. `users`: whose timer it is, unless told otherwise. */
+export function timerDeed(
+  timer: Timer,
+  decide: Deed<JsonObject>['decide'],
+  users: Deed<JsonObject>['users'] = timer.account === null ? [] : [{ account: timer.account }],
+): Deed<JsonObject> {
+  return { kind: timer.kind, id: null, body: {}, users, actor: SYSTEM, timer, decide };
+}
+
 /** Most timers that one look takes up. */
 const MAX_AT_ONCE = 500;
 /** So many are done side by side: each waits for its commit, and other connections are the main job's. */

@@ -27,7 +27,7 @@ import type { Member } from '../member.ts';
 import { book, type Booked, type Cause } from '../post.ts';
 import type { Rulebook } from '../rulebook.ts';
 import { scoreId } from '../state.ts';
-import { SYSTEM, type TimerHandler } from '../timing.ts';
+import { timerDeed, type TimerHandler } from '../timing.ts';
 import { Unfolding } from '../unfold.ts';
 
 /**
@@ -55,14 +55,9 @@ export function closingTimer(board: Board, period: string): NewTimer {
 
 const NOTHING: JsonObject = {};
 
-/** A deed that nobody asked for: its timer is what makes it happen once. */
-function deedOf(timer: Timer, users: Deed<JsonObject>['users'], decide: Deed<JsonObject>['decide']): Deed<JsonObject> {
-  return { kind: timer.kind, id: null, body: NOTHING, users, actor: SYSTEM, timer, decide };
-}
-
 function closeDeed(timer: Timer): Deed<JsonObject> {
   const { board: key, period } = timer.data as { readonly board: string; readonly period: string };
-  return deedOf(timer, [], async ({ tx, rulebook, now }) => {
+  return timerDeed(timer, async ({ tx, rulebook, now }) => {
     const board = rulebook.catalog.boards.find((one) => one.key === key);
     // A board that left the catalog is not closed. When it comes back, the period is found to have ended.
     if (board === undefined) return accepted(NOTHING);
@@ -84,7 +79,7 @@ function closeDeed(timer: Timer): Deed<JsonObject> {
 
 function freezeDeed(timer: Timer, database: Database): Deed<JsonObject> {
   const { board, period } = timer.data as unknown as { readonly board: Board; readonly period: string };
-  return deedOf(timer, [], async ({ tx, rulebook, now, record }) => {
+  return timerDeed(timer, async ({ tx, rulebook, now, record }) => {
     const { id, key, leagues } = board;
     if (!(await lockClosing(tx, key, period))) return accepted(NOTHING);
     if (leagues !== null) {
@@ -203,7 +198,7 @@ function placeDeed(timer: Timer): Deed<JsonObject> {
   const { placed } = places;
   // Whoever makes all of them fail is left alone with it.
   if (timer.attempts > 0 && placed.length > 1) {
-    return deedOf(timer, [], async ({ tx, now }) => {
+    return timerDeed(timer, async ({ tx, now }) => {
       const each = placed.map((one) => ({
         ...timer,
         key: `${timer.key} ${one.account}`,
@@ -216,16 +211,20 @@ function placeDeed(timer: Timer): Deed<JsonObject> {
   }
   const users = placed.map(({ account }) => ({ account }));
   return {
-    ...deedOf(timer, users, async (scene) => {
-      const byAccount = new Map(placed.map((one) => [one.account, one]));
-      for (const member of scene.members) {
-        const own = byAccount.get(member.state.account);
-        const refusal = own === undefined ? undefined : tell(scene, member, places, own);
-        // Nothing of it may stand: tried again as a whole, timer included.
-        if (refusal !== undefined) throw new Error(`${refusal.code}: ${refusal.message}`);
-      }
-      return accepted(NOTHING);
-    }),
+    ...timerDeed(
+      timer,
+      async (scene) => {
+        const byAccount = new Map(placed.map((one) => [one.account, one]));
+        for (const member of scene.members) {
+          const own = byAccount.get(member.state.account);
+          const refusal = own === undefined ? undefined : tell(scene, member, places, own);
+          // Nothing of it may stand: tried again as a whole, timer included.
+          if (refusal !== undefined) throw new Error(`${refusal.code}: ${refusal.message}`);
+        }
+        return accepted(NOTHING);
+      },
+      users,
+    ),
     passesOver: true,
   };
 }

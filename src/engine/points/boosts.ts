@@ -19,11 +19,11 @@ import {
 import { cancelTimers, setTimers } from '../../timers/index.ts';
 import { namesOf } from '../../users/index.ts';
 import { fact } from '../catalogs.ts';
-import type { Deed, Deeds, Done, Party, Scene } from '../deeds.ts';
+import type { Deeds, Done, Party, Scene } from '../deeds.ts';
 import type { BoostOutcome, BoostResult } from '../model.ts';
 import { type BoostCommand, parseBoost } from './parse-boost.ts';
 import type { Rulebook } from '../rulebook.ts';
-import { SYSTEM, type TimerHandler } from '../timing.ts';
+import { timerDeed, type TimerHandler } from '../timing.ts';
 
 export interface Boosts {
   grant(raw: unknown, actor: Actor): Promise<BoostOutcome>;
@@ -77,21 +77,14 @@ export function createBoosts({ deeds, database }: { readonly deeds: Deeds; reado
 }
 
 /** The timer of a boost that has come to its end. Nothing is changed by it: pricing goes by the times. */
-export const endBoost: TimerHandler = (timer): Deed<JsonObject> => ({
-  kind: END,
-  id: null,
-  body: {},
-  users: partyOf(timer.account),
-  actor: SYSTEM,
-  timer,
-  async decide(scene) {
+export const endBoost: TimerHandler = (timer) =>
+  timerDeed(timer, async (scene) => {
     const id = timer.data['boost'];
     const boost = typeof id === 'string' ? await findBoost(scene.tx, id) : undefined;
     if (boost === undefined) return accepted({});
     const refusal = announce(scene, 'boost.ended', boost);
     return refusal === undefined ? accepted({}) : refused(refusal);
-  },
-});
+  });
 
 function partyOf(account: number | null): readonly Party[] {
   return account === null ? [] : [{ account }];

@@ -15,10 +15,10 @@ import {
 } from '../../ledger/index.ts';
 import { cancelTimers, setTimers } from '../../timers/index.ts';
 import { expiryTimer, nextMoment } from './credited-lots.ts';
-import type { Deed, Scene } from '../deeds.ts';
+import type { Scene } from '../deeds.ts';
 import type { Member } from '../member.ts';
 import { book, type Booked } from '../post.ts';
-import { SYSTEM, type TimerHandler } from '../timing.ts';
+import { timerDeed, type TimerHandler } from '../timing.ts';
 import type { Unfolding } from '../unfold.ts';
 
 /** What is due of one currency of a user: booked and announced, and yet to be written. */
@@ -31,14 +31,8 @@ export interface Expired {
 const NOTHING: Expired = { booked: [], write: async () => undefined };
 
 /** The timer that looks after what a user has in a currency that expires. */
-export const expirePoints: TimerHandler = (timer): Deed<Record<string, never>> => ({
-  kind: 'points.expire',
-  id: null,
-  body: {},
-  users: [{ account: timer.account ?? 0 }],
-  actor: SYSTEM,
-  timer,
-  async decide(scene) {
+export const expirePoints: TimerHandler = (timer) =>
+  timerDeed(timer, async (scene) => {
     const [member] = scene.members;
     const { currency } = timer.data;
     if (member === undefined || typeof currency !== 'string') return accepted({});
@@ -52,8 +46,7 @@ export const expirePoints: TimerHandler = (timer): Deed<Record<string, never>> =
     }
     await write();
     return accepted({});
-  },
-});
+  });
 
 /**
  * Takes what is left of the lots whose day has come, tells of those whose day is near, once each, and sets the timer for what

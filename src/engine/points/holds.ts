@@ -8,13 +8,13 @@ import { formatTime } from '../../kernel/time.ts';
 import { EMPTY_BALANCE, findHold, type Hold, insertHold, loadHold, reduced, restOfHold, saveHold } from '../../ledger/index.ts';
 import { cancelTimers, setTimers } from '../../timers/index.ts';
 import { namesOf } from '../../users/index.ts';
-import type { Deed, Deeds, Done, Scene } from '../deeds.ts';
+import type { Deeds, Done, Scene } from '../deeds.ts';
 import { expireDue } from './expiry.ts';
 import type { Member } from '../member.ts';
 import type { HoldOutcome, HoldResult } from '../model.ts';
 import { type CaptureCommand, type HoldCommand, parseCapture, parseHold, parseRelease } from './parse-hold.ts';
 import { book, type Booked } from '../post.ts';
-import { SYSTEM, type TimerHandler } from '../timing.ts';
+import { timerDeed, type TimerHandler } from '../timing.ts';
 import type { Unfolding } from '../unfold.ts';
 import { forbidden } from '../wire.ts';
 
@@ -102,18 +102,11 @@ export function createHolds({ deeds, database }: { readonly deeds: Deeds; readon
 }
 
 /** The timer of a hold that waited long enough. */
-export const expireHold: TimerHandler = (timer): Deed<JsonObject> => ({
-  kind: EXPIRE,
-  id: null,
-  body: {},
-  users: [{ account: timer.account ?? 0 }],
-  actor: SYSTEM,
-  timer,
-  async decide(scene) {
+export const expireHold: TimerHandler = (timer) =>
+  timerDeed(timer, async (scene) => {
     const hold = await loadHold(scene.tx, timer.key);
     return hold?.state === 'held' ? releasePoints(scene, hold.id, null, 'expired') : accepted({});
-  },
-});
+  });
 
 function unknown(): Refusal {
   return { code: 'unknown_hold', path: '/params/id', message: 'there is no hold of this id' };

@@ -2,20 +2,14 @@ import { accepted, refused } from '../../kernel/outcome.ts';
 import { datesOf, hasBegun, loadCovers, placeOf, prospect } from '../../streaks/index.ts';
 import { setTimers } from '../../timers/index.ts';
 import type { DecidedFact } from '../facts.ts';
-import { type TimerHandler, SYSTEM } from '../timing.ts';
+import { timerDeed, type TimerHandler } from '../timing.ts';
 
 /**
  * A unit that a streak needed is over. It is looked at as it is now: what goes on is looked at again when the next unit is over;
  * what a freeze will cover, and what is broken, is announced. Nothing of the streak changes: what happened follows from its days.
  */
-export const streakDeadline: TimerHandler = (timer) => ({
-  kind: timer.kind,
-  id: null,
-  body: {},
-  users: timer.account === null ? [] : [{ account: timer.account }],
-  actor: SYSTEM,
-  timer,
-  async decide(scene) {
+export const streakDeadline: TimerHandler = (timer) =>
+  timerDeed(timer, async (scene) => {
     const [member] = scene.members;
     const key = timer.key.slice(timer.key.indexOf(' ') + 1);
     const streak = scene.rulebook.catalog.streaks.find((one) => one.key === key);
@@ -51,5 +45,4 @@ export const streakDeadline: TimerHandler = (timer) => ({
       await setTimers(scene.tx, [{ kind: timer.kind, key: timer.key, dueAt: ahead.next, account, data }]);
     }
     return accepted({});
-  },
-});
+  });
